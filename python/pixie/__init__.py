@@ -1,0 +1,75 @@
+"""Pixie: find pictures and texts by meaning, in process.
+
+>>> import pixie
+>>> with pixie.open("photos") as photos:  # doctest: +SKIP
+...     photos.index("~/Pictures")
+...     for hit in photos.search("a dog on a beach", k=5):
+...         print(hit.score, hit.path)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pixie.collection import Collection as Collection
+    from pixie.embedder import Embedder as Embedder
+    from pixie.errors import ClosedError as ClosedError
+    from pixie.errors import CollectionError as CollectionError
+    from pixie.errors import ImageError as ImageError
+    from pixie.errors import InvalidInputError as InvalidInputError
+    from pixie.errors import ModelError as ModelError
+    from pixie.errors import PixieError as PixieError
+    from pixie.errors import SetupError as SetupError
+    from pixie.items import AddReport as AddReport
+    from pixie.items import Failure as Failure
+    from pixie.items import Hit as Hit
+    from pixie.items import IndexReport as IndexReport
+    from pixie.items import Item as Item
+    from pixie.items import Progress as Progress
+    from pixie.items import SearchResult as SearchResult
+    from pixie.items import Warning as Warning  # noqa: A004 (the word users know)
+    from pixie.manifest import Model as Model
+    from pixie.opening import open as open  # noqa: A004 (as gzip.open)
+    from pixie.query import Term as Term
+
+__version__ = "0.1.0"
+
+# Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
+_LAZY = {
+    "AddReport": "pixie.items",
+    "ClosedError": "pixie.errors",
+    "Collection": "pixie.collection",
+    "CollectionError": "pixie.errors",
+    "Embedder": "pixie.embedder",
+    "Failure": "pixie.items",
+    "Hit": "pixie.items",
+    "ImageError": "pixie.errors",
+    "IndexReport": "pixie.items",
+    "InvalidInputError": "pixie.errors",
+    "Item": "pixie.items",
+    "Model": "pixie.manifest",
+    "ModelError": "pixie.errors",
+    "PixieError": "pixie.errors",
+    "Progress": "pixie.items",
+    "SearchResult": "pixie.items",
+    "SetupError": "pixie.errors",
+    "Term": "pixie.query",
+    "Warning": "pixie.items",
+    "open": "pixie.opening",
+}
+
+__all__ = ["__version__", *sorted(_LAZY)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'pixie' has no attribute {name!r}")
+    value = getattr(import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

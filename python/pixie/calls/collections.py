@@ -1,0 +1,171 @@
+"""Functions that Java calls on collections, and to index folders into them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixie import manifest
+from pixie.calls.embedding import embedders
+from pixie.calls.table import Handles, check_array, function
+from pixie.errors import InvalidInputError
+from pixie.holdings import Holdings
+from pixie.query import Part
+from pixie.records import FailedFile, Record, TouchedFile
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from pixie.plan import Plan
+
+    Floats = npt.NDArray[np.float32]
+
+collections: Handles[Holdings] = Handles("collection")
+plans: Handles[Plan] = Handles("plan")
+
+
+@function
+def collection_open(argument: dict[str, Any]) -> dict[str, Any]:
+    """Open the collection in a folder; with ``create`` and an ``embedder``, make it when it is not there."""
+    folder = Path(os.path.abspath(argument["path"]))
+    read_only = bool(argument.get("read_only"))
+    handle = argument.get("embedder")
+    created = False
+    if argument.get("create") and not read_only and not manifest.exists(folder) and handle is not None:
+        from pixie.opening import create_collection, model_of
+
+        created = create_collection(folder, model_of(embedders.get(handle)))
+    holdings = Holdings(folder, read_only)
+    try:
+        if handle is not None:
+            _bind(holdings, handle)
+        stats = holdings.stats()
+    except BaseException:
+        holdings.close()
+        raise
+    return {
+        "collection": collections.add(holdings),
+        "created": created,
+        "model": holdings.model.to_json(),
+        "stats": stats,
+    }
+
+
+@function
+def collection_bind(argument: dict[str, Any]) -> dict[str, Any]:
+    """Check that an embedder is of the collection's model."""
+    _bind(collections.get(argument["collection"]), argument["embedder"])
+    return {}
+
+
+@function
+def collection_close(argument: dict[str, Any]) -> dict[str, Any]:
+    """Close a collection; nothing when it is closed."""
+    holdings = collections.pop(argument["collection"])
+    if holdings is not None:
+        holdings.close()
+    return {}
+
+
+@function
+def collection_commit(argument: dict[str, Any], vectors: Floats | None = None) -> dict[str, Any]:
+    """One durable commit of items with their vectors, float32 (m, d), of failures and of touched files."""
+    holdings = collections.get(argument["collection"])
+    if vectors is not None:
+        check_array(vectors, "float32", (0, holdings.model.dimension), "vectors")
+    added, updated = holdings.commit(
+        [Record.from_json(found) for found in argument.get("items", ())],
+        vectors,
+        [FailedFile.from_json(found) for found in argument.get("failures", ())],
+        [TouchedFile.from_json(found) for found in argument.get("touched", ())],
+    )
+    return {"added": added, "updated": updated}
+
+
+@function
+def collection_get(argument: dict[str, Any]) -> dict[str, Any]:
+    """The items of some ids, null where there is none."""
+    found = collections.get(argument["collection"]).get(argument["ids"])
+    return {"items": [None if item is None else item.to_json() for item in found]}
+
+
+@function
+def collection_list(argument: dict[str, Any]) -> dict[str, Any]:
+    """A page of the items whose id begins with a prefix, in the order of their ids."""
+    holdings = collections.get(argument["collection"])
+    items, total = holdings.page(argument.get("prefix"), argument.get("offset", 0), argument.get("limit"))
+    return {"items": [item.to_json() for item in items], "total": total}
+
+
+@function
+def collection_failures(argument: dict[str, Any]) -> dict[str, Any]:
+    """A page of the files that could not be indexed."""
+    holdings = collections.get(argument["collection"])
+    failures, total = holdings.failures(argument.get("offset", 0), argument.get("limit"))
+    return {"failures": [failure.to_json() for failure in failures], "total": total}
+
+
+@function
+def collection_remove(argument: dict[str, Any]) -> dict[str, Any]:
+    """Remove items by their ids."""
+    removed, unknown = collections.get(argument["collection"]).remove(argument["ids"])
+    return {"removed": removed, "unknown": unknown}
+
+
+@function
+def collection_stats(argument: dict[str, Any]) -> dict[str, Any]:
+    """What is in a collection, in numbers."""
+    return collections.get(argument["collection"]).stats()
+
+
+@function
+def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -> dict[str, Any]:
+    """The items nearest to the sum of some terms, whose vectors are rows of `vectors`, float32 (t, d)."""
+    from pixie.search import Page
+
+    holdings = collections.get(argument["collection"])
+    if vectors is not None:
+        check_array(vectors, "float32", (0, holdings.model.dimension), "vectors")
+    page = Page(
+        argument.get("k", 10), argument.get("offset", 0), argument.get("min_score"), argument.get("target")
+    )
+    parts = [_part(holdings, term, vectors) for term in argument["terms"]]
+    return holdings.rank(parts, page, exact=bool(argument.get("exact"))).to_json()
+
+
+@function
+def index_plan(argument: dict[str, Any]) -> dict[str, Any]:
+    """Compare folders with a collection; gives a plan whose files `index_take` hands out."""
+    holdings = collections.get(argument["collection"])
+    plan = holdings.plan(argument["paths"], bool(argument.get("retry_failed")))
+    return {"plan": plans.add(plan), **plan.to_json()}
+
+
+@function
+def index_take(argument: dict[str, Any]) -> dict[str, Any]:
+    """The next files of a plan, at most ``max``; none when it is done."""
+    return {"files": [task.to_json() for task in plans.get(argument["plan"]).take(argument["max"])]}
+
+
+@function
+def index_close(argument: dict[str, Any]) -> dict[str, Any]:
+    """Let go of a plan; nothing when that was done."""
+    plans.pop(argument["plan"])
+    return {}
+
+
+def _bind(holdings: Holdings, handle: int) -> None:
+    embedder = embedders.get(handle)
+    holdings.check_model(embedder.name, embedder.fingerprint)
+
+
+def _part(holdings: Holdings, term: dict[str, Any], vectors: Floats | None) -> Part:
+    weight = float(term.get("weight", 1.0))
+    if "id" in term:
+        return holdings.part_of(term["id"], weight)
+    row = term["vector"]
+    if vectors is None or not 0 <= row < len(vectors):
+        raise InvalidInputError(f"a term names row {row} of {0 if vectors is None else len(vectors)} vectors")
+    return Part(weight, vectors[row], term.get("modality"))

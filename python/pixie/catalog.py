@@ -1,0 +1,165 @@
+"""Reading the records: items by id, by page and by row, failures, roots and counts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pixie.database import utf8
+from pixie.items import MODALITIES, Failure, Item, Modality
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+_ITEM = """
+SELECT number, id, path, text, metadata, width, height, size, mtime_ns, added,
+    EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'image'),
+    EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'text')
+FROM items """
+
+# The most values a statement may have is 999 in older builds of SQLite.
+_CHUNK = 500
+
+
+def items_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Item | None]:
+    """The item of each id, None where there is none."""
+    found = {}
+    for some in _chunks(list(dict.fromkeys(ids))):
+        marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
+        rows = connection.execute(f"{_ITEM} WHERE id IN ({marks})", [utf8(identifier) for identifier in some])
+        for row in rows:
+            found[row[1]] = _item(row)
+    return [found.get(identifier) for identifier in ids]
+
+
+def items_by_number(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Item]:
+    """The items with these numbers, as far as there are."""
+    found = {}
+    for some in _chunks(numbers):
+        marks = ", ".join("?" * len(some))
+        for row in connection.execute(f"{_ITEM} WHERE number IN ({marks})", some):
+            found[row[0]] = _item(row)
+    return found
+
+
+def page(
+    connection: sqlite3.Connection, prefix: str | None, offset: int, limit: int | None
+) -> tuple[list[Item], int]:
+    """Items whose id begins with `prefix`, ordered by their ids' UTF-8, and how many there are in all."""
+    where, values = _beginning_with(prefix)
+    total = connection.execute(f"SELECT count(*) FROM items {where}", values).fetchone()[0]  # noqa: S608
+    rows = connection.execute(
+        f"{_ITEM} {where} ORDER BY id LIMIT ? OFFSET ?", (*values, -1 if limit is None else limit, offset)
+    )
+    return [_item(row) for row in rows], total
+
+
+def failures(connection: sqlite3.Connection, offset: int, limit: int | None) -> tuple[list[Failure], int]:
+    """Failures in the order of their ids, and how many there are in all."""
+    total = connection.execute("SELECT count(*) FROM failures").fetchone()[0]
+    rows = connection.execute(
+        "SELECT id, path, code, message FROM failures ORDER BY id LIMIT ? OFFSET ?",
+        (-1 if limit is None else limit, offset),
+    )
+    return [Failure(*row) for row in rows], total
+
+
+def owners(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, tuple[int, Modality]]:
+    """For each row that is alive the number of its item, and its modality."""
+    found = {}
+    for some in _chunks(rows):
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT row, item, modality FROM vectors WHERE row IN ({marks})"  # noqa: S608 (marks are ?)
+        for row, number, modality in connection.execute(sql, some):
+            found[row] = (number, modality)
+    return found
+
+
+def rows_of(connection: sqlite3.Connection, identifier: str) -> tuple[int, dict[Modality, list[int]]] | None:
+    """The number of an item and its rows by modality; None when there is no such item."""
+    item = connection.execute(
+        "SELECT number FROM items WHERE id = CAST(? AS TEXT)", (utf8(identifier),)
+    ).fetchone()
+    if item is None:
+        return None
+    rows: dict[Modality, list[int]] = {}
+    for row, modality in connection.execute(
+        "SELECT row, modality FROM vectors WHERE item = ? ORDER BY row", item
+    ):
+        rows.setdefault(modality, []).append(row)
+    return item[0], rows
+
+
+def rows_of_modality(connection: sqlite3.Connection, modality: Modality, first: int) -> Iterator[int]:
+    """The rows of a modality from row `first` on."""
+    found = connection.execute("SELECT row FROM vectors WHERE row >= ? AND modality = ?", (first, modality))
+    return (row for (row,) in found)
+
+
+def roots(connection: sqlite3.Connection) -> dict[str, str]:
+    """The folders that were indexed, by the name their files' ids begin with."""
+    return dict(connection.execute("SELECT name, path FROM roots ORDER BY name").fetchall())
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """How many items there are."""
+    found: int = connection.execute("SELECT count(*) FROM items").fetchone()[0]
+    return found
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, Any]:
+    """How many items, vectors of each modality, dead rows and failures there are."""
+    vectors = dict.fromkeys(MODALITIES, 0)
+    vectors.update(connection.execute("SELECT modality, count(*) FROM vectors GROUP BY modality").fetchall())
+    return {
+        "items": count(connection),
+        "vectors": vectors,
+        "dead_rows": connection.execute("SELECT count(*) FROM removed_rows").fetchone()[0],
+        "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
+    }
+
+
+def known_files(
+    connection: sqlite3.Connection, root: str
+) -> Iterator[tuple[str, str | None, int | None, int | None, str | None]]:
+    """Id, path, size, time and content hash of every item under a root."""
+    where, values = _beginning_with(f"{root}/")
+    return connection.execute(f"SELECT id, path, size, mtime_ns, hash FROM items {where}", values)  # noqa: S608
+
+
+def failed_files(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, int | None, int | None]]:
+    """Id, size and time of every file under a root that could not be taken in."""
+    where, values = _beginning_with(f"{root}/")
+    return connection.execute(f"SELECT id, size, mtime_ns FROM failures {where}", values)  # noqa: S608
+
+
+def _beginning_with(prefix: str | None) -> tuple[str, tuple[bytes, ...]]:
+    """The condition that an id begins with `prefix`, as a range so that the index on ids answers it."""
+    first = utf8(prefix)
+    if not first:
+        return "", ()
+    # No UTF-8 text has the byte 0xFF, so there always is a next last byte.
+    after = first[:-1] + bytes((first[-1] + 1,))
+    return "WHERE id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT)", (first, after)
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    _, identifier, path, text, metadata, width, height, size, mtime_ns, added, image, words = row
+    return Item(
+        id=identifier,
+        path=path,
+        text=text,
+        metadata=json.loads(metadata),
+        width=width,
+        height=height,
+        size=size,
+        mtime_ns=mtime_ns,
+        added=added,
+        vectors=tuple(modality for modality, has in zip(MODALITIES, (image, words), strict=True) if has),
+    )
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

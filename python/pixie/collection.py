@@ -1,0 +1,275 @@
+"""Collection: what users hold, items and a model together."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pixie.items import AddReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
+from pixie.query import Part, Term
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from pixie.embedder import Embedder
+    from pixie.holdings import Holdings
+    from pixie.items import Failure, Modality, Progress
+    from pixie.manifest import Model
+
+BATCH_SIZE = 64
+"""Items of one commit: a commit costs two syncs of the disk, and a batch is what a crash loses at most."""
+
+
+class Collection:
+    """An open collection of pictures and texts that is searched by meaning.
+
+    Made by `pixie.open`. A collection has one writer at a time, in whatever process, and any number of
+    readers, which see whole commits. What `add`, `add_all`, `index` and `remove` have reported survives a
+    power cut.
+
+    All methods may be called from any thread at once; they raise `ClosedError` after `close`.
+
+    Parameters
+    ----------
+    holdings
+        What it holds; closed with it.
+    device, dtype
+        Where and in what precision its model runs, once something needs it; see `Embedder.load`.
+    """
+
+    def __init__(self, holdings: Holdings, *, device: str = "auto", dtype: str = "auto") -> None:
+        self.holdings = holdings
+        self._device = device
+        self._dtype = dtype
+        self._embedder: Embedder | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self.holdings.name
+
+    @property
+    def path(self) -> Path:
+        """The collection's folder, absolute."""
+        return self.holdings.path
+
+    @property
+    def model(self) -> Model:
+        """The model its vectors come from."""
+        return self.holdings.model
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model, found and checked when it is asked for first.
+
+        Raises
+        ------
+        ModelError
+            It can't be found.
+        CollectionError
+            ``wrong_model`` when what is found under the model's name now is another model.
+        """
+        with self._loading:
+            if self._embedder is None:
+                from pixie.embedder import Embedder
+
+                self._use(Embedder.load(self.model.name, device=self._device, dtype=self._dtype))
+                assert self._embedder is not None
+            return self._embedder
+
+    def use(self, embedder: Embedder) -> None:
+        """Use this embedder, which must be of the collection's model; ``wrong_model`` is raised otherwise."""
+        with self._loading:
+            self._use(embedder)
+
+    def _use(self, embedder: Embedder) -> None:
+        self.holdings.check_model(embedder.name, embedder.fingerprint)
+        self._embedder = embedder
+
+    def add(self, *items: Item, **fields: Any) -> AddReport:
+        """Add items, or replace those with the same ids: all of them, or none when one can't be taken in.
+
+        ``add(id="beach", path="beach.jpg")`` is short for ``add(Item(id="beach", path="beach.jpg"))``. An
+        item that takes the place of another replaces all of it: its picture, its text and its metadata.
+
+        Raises
+        ------
+        InvalidInputError
+            An item has neither picture nor text, or its picture can't be read (`ImageError`).
+        """
+        from pixie.intake import Intake
+
+        given = [*items, Item(**fields)] if fields else list(items)
+        return Intake(self, batch_size=max(1, len(given)), skip_bad=False).add(given)
+
+    def add_all(
+        self,
+        items: Iterable[Item],
+        progress: Callable[[Progress], None] | None = None,
+        batch_size: int = BATCH_SIZE,
+    ) -> AddReport:
+        """Add any number of items in bounded memory, or replace those with the same ids.
+
+        Parameters
+        ----------
+        items
+            Taken a batch at a time.
+        progress
+            Called after each commit.
+        batch_size
+            Items of one commit, 1 or more; the pictures of up to three batches are held in memory.
+
+        Returns
+        -------
+        AddReport
+            With the items that could not be taken in: they are skipped, and the others are not touched by
+            them.
+        """
+        from pixie.intake import Intake
+
+        return Intake(self, batch_size=batch_size, progress=progress).add(items)
+
+    def index(
+        self,
+        *paths: str | os.PathLike[str],
+        progress: Callable[[Progress], None] | None = None,
+        retry_failed: bool = False,
+        batch_size: int = BATCH_SIZE,
+    ) -> IndexReport:
+        """Take in every picture in some folders and the folders below them, or single files.
+
+        Files that have not changed since the last time are left alone, and so are those that failed then,
+        unless `retry_failed`. The id of a file is its folder's name and the path below it,
+        ``Pictures/2020/beach.jpg``. Commits a batch at a time; a run that was interrupted goes on from there
+        the next time.
+
+        Raises
+        ------
+        InvalidInputError
+            There is nothing at one of the paths.
+        """
+        from pixie.intake import Intake
+
+        plan = self.holdings.plan(paths, retry_failed)
+        return Intake(self, batch_size=batch_size, progress=progress).index(plan)
+
+    def get(self, identifier: str) -> Item | None:
+        """The item with this id, None when there is none."""
+        return self.holdings.get([identifier])[0]
+
+    def items(self, prefix: str | None = None, offset: int = 0, limit: int | None = None) -> list[Item]:
+        """Items whose id begins with `prefix`, in the order of their ids."""
+        return self.holdings.page(prefix, offset, limit)[0]
+
+    def failures(self, offset: int = 0, limit: int | None = None) -> list[Failure]:
+        """Files that could not be indexed and have not been since, in the order of their ids."""
+        return self.holdings.failures(offset, limit)[0]
+
+    def remove(self, *ids: str) -> int:
+        """Remove items; gives how many of them there were. Picture files are never touched."""
+        return self.holdings.remove(ids)[0]
+
+    def search(
+        self,
+        query: str | Term | Sequence[str | Term],
+        k: int = 10,
+        *,
+        offset: int = 0,
+        min_score: float | None = None,
+        exact: bool = False,
+        target: Modality | None = None,
+    ) -> SearchResult:
+        """The items nearest to a query, best first, each once.
+
+        Parameters
+        ----------
+        query
+            A text, a term or several of them, which add up by their weights. A text is taken as it is;
+            `Term.parse` reads what the command line takes.
+        k
+            How many hits at most, 1 or more. More than there are is not an error.
+        offset
+            How many of the best hits to leave out first.
+        min_score
+            The lowest score wanted, in [-1, 1].
+        exact
+            Compare with every vector instead of asking the index. Scores are the same either way.
+        target
+            Compare with the vectors of pictures (``"image"``) or of texts (``"text"``) alone.
+
+        Raises
+        ------
+        InvalidInputError
+            The query is empty or cancels out, names an unknown item or no picture, or a number is out of
+            range.
+        """
+        from pixie.search import Page
+
+        page = Page(k, offset, min_score, target)
+        given = [query] if isinstance(query, (str, Term)) else list(query)
+        terms = [Term.text(term) if isinstance(term, str) else term for term in given]
+        parts, warnings = self._parts(terms)
+        return self.holdings.rank(parts, page, exact=exact, warnings=warnings)
+
+    def stats(self) -> dict[str, Any]:
+        """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""
+        return self.holdings.stats()
+
+    def close(self) -> None:
+        """Close the collection. Does nothing the second time.
+
+        Calls that are running end first or raise `ClosedError`.
+        """
+        self.holdings.close()
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        return len(self.holdings)
+
+    def __bool__(self) -> bool:
+        # An empty collection is a collection.
+        return True
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.name!r} in {str(self.path)!r}>"
+
+    def _parts(self, terms: Sequence[Term]) -> tuple[list[Part], list[Warning]]:
+        """The terms with their vectors, in their order, and what was remarked on the way."""
+        import numpy as np
+
+        texts = [term.value for term in terms if term.kind == "text"]
+        rows: list[npt.NDArray[np.float32]] = []
+        warnings: list[Warning] = []
+        if texts:
+            found, remarks = self.embedder.embed_texts_with_warnings(texts)
+            rows = list(found)
+            warnings = [Warning(remark["code"], remark["message"]) for remark in remarks]
+        parts = []
+        for term in terms:
+            if term.kind == "text":
+                parts.append(Part(term.weight, rows.pop(0), "text"))
+            elif term.kind == "image":
+                parts.append(Part(term.weight, self.embedder.embed_images([term.value])[0], "image"))
+            elif term.kind == "item":
+                parts.append(self.holdings.part_of(term.value, term.weight))
+            else:
+                parts.append(Part(term.weight, np.asarray(term.value, np.float32)))
+        return parts, warnings

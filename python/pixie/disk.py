@@ -1,0 +1,74 @@
+"""Writing so that a power cut leaves either the old or the new, and naming what the disk refused."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from pixie.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# EFBIG is what a limit on the size of files gives (ulimit -f), EDQUOT a used-up quota.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an `OSError` about `path` into the `CollectionError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def disk_error(error: OSError, path: Path) -> CollectionError:
+    """The `CollectionError` for an `OSError` about `path`."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return disk_full(path, reason)
+    if error.errno in _READ_ONLY:
+        return CollectionError(
+            f"{path} can't be written: {reason}",
+            fix="open the collection read-only, or make its folder writable",
+            code="read_only",
+        )
+    return CollectionError(f"{path} can't be used: {reason}", fix="check the disk it is on", code="damaged")
+
+
+def disk_full(path: Path, reason: str) -> CollectionError:
+    """The error for a write that found no room."""
+    return CollectionError(
+        f"no room to write {path}: {reason}; what was committed before is safe",
+        fix="free some space and run the same command again",
+        code="disk_full",
+    )
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace the file at `path`; a reader, or a start after a power cut, finds the old or the new."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with disk_errors(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,247 @@
+"""Holdings: the items, vectors and index of an open collection, apart from its model."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pixie import catalog
+from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
+from pixie.items import SearchResult
+from pixie.lock import WriterLock
+from pixie.manifest import Manifest
+from pixie.query import Part, combine
+from pixie.store import Store
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from pixie.items import Failure, Item, Modality, Warning  # noqa: A004
+    from pixie.live_index import LiveIndex
+    from pixie.manifest import Model
+    from pixie.plan import Plan
+    from pixie.records import FailedFile, Record, TouchedFile
+    from pixie.search import Page
+
+INDEX_FOLDER = "index"
+
+
+class Holdings:
+    """What an open collection holds: everything but the model, so vectors come from the caller.
+
+    Safe to call from any thread. Calls after `close` raise `ClosedError`.
+
+    Parameters
+    ----------
+    folder
+        The collection's folder.
+    read_only
+        Whether this is a reader, which needs no lock and may not write.
+
+    Raises
+    ------
+    CollectionError
+        ``missing``, ``locked``, ``damaged``, ``newer_format`` or ``read_only``.
+    """
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self.path = folder
+        self.read_only = read_only
+        self._manifest = Manifest.read(folder)
+        self._guard = threading.Lock()
+        self._closed = False
+        self._written = False
+        self._live: LiveIndex | None = None
+        self._scan: LiveIndex | None = None
+        self._lock = None if read_only else WriterLock(folder)
+        try:
+            self._store = Store(folder, self.model.dimension, read_only)
+        except BaseException:
+            self._unlock()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self._manifest.name
+
+    @property
+    def model(self) -> Model:
+        """The model its vectors come from."""
+        return self._manifest.model
+
+    def check_model(self, name: str, fingerprint: str) -> None:
+        """Refuse another model's vectors.
+
+        Raises
+        ------
+        CollectionError
+            ``wrong_model``, naming both.
+        """
+        if fingerprint != self.model.fingerprint:
+            raise CollectionError(
+                f"the collection {self.name} has vectors of the model {self.model.name} (fingerprint"
+                f" {self.model.fingerprint[:12]}), which {name} (fingerprint {fingerprint[:12]}) is not",
+                fix=f"use the model {self.model.name}, or another collection",
+                code="wrong_model",
+            )
+
+    def commit(
+        self,
+        records: Sequence[Record],
+        vectors: npt.NDArray[np.float32] | None = None,
+        failures: Iterable[FailedFile] = (),
+        touched: Iterable[TouchedFile] = (),
+    ) -> tuple[int, int]:
+        """One durable commit; how many items are new, and how many replaced one. See `Store.commit`."""
+        counts = self._store.commit(records, vectors, failures, touched)
+        self._written = True
+        return counts
+
+    def remove(self, ids: Iterable[str]) -> tuple[int, list[str]]:
+        """Remove items; how many of them there were, and the ids there were none of."""
+        removed = self._store.remove(ids)
+        self._written = True
+        return removed
+
+    def plan(self, paths: Iterable[str | os.PathLike[str]], retry_failed: bool = False) -> Plan:
+        """What indexing these folders and files has to do; see `make_plan`."""
+        from pixie.images import PICTURE_SUFFIXES
+        from pixie.plan import make_plan
+
+        return make_plan(self._store, paths, PICTURE_SUFFIXES, retry_failed)
+
+    def get(self, ids: Sequence[str]) -> list[Item | None]:
+        """The item of each id, None where there is none."""
+        with self._store.reading() as connection:
+            return catalog.items_by_id(connection, ids)
+
+    def page(self, prefix: str | None, offset: int, limit: int | None) -> tuple[list[Item], int]:
+        """Items whose id begins with `prefix`, in the order of their ids, and how many there are in all."""
+        _check_page(offset, limit)
+        with self._store.reading() as connection:
+            return catalog.page(connection, prefix, offset, limit)
+
+    def failures(self, offset: int, limit: int | None) -> tuple[list[Failure], int]:
+        """Files that could not be indexed, in the order of their ids, and how many there are in all."""
+        _check_page(offset, limit)
+        with self._store.reading() as connection:
+            return catalog.failures(connection, offset, limit)
+
+    def __len__(self) -> int:
+        """How many items there are."""
+        with self._store.reading() as connection:
+            return catalog.count(connection)
+
+    def part_of(self, identifier: str, weight: float) -> Part:
+        """An item as a part of a query: its picture's vector, or its text's when it has no picture.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such item.
+        """
+        with self._store.reading() as connection:
+            found = catalog.rows_of(connection, identifier)
+        if found is None:
+            raise InvalidInputError(
+                f"there is no item {identifier!r} in the collection {self.name}",
+                fix="check the id; listing the collection shows all of them",
+                item=identifier,
+            )
+        number, rows = found
+        modality: Modality = "image" if "image" in rows else "text"
+        row = rows[modality][0]
+        return Part(weight, self._store.vectors.rows(row + 1)[row].copy(), modality, number)
+
+    def rank(
+        self, parts: Sequence[Part], page: Page, exact: bool = False, warnings: Sequence[Warning] = ()
+    ) -> SearchResult:
+        """The items nearest to the sum of `parts`, best first; see `Collection.search`."""
+        from pixie.search import find_hits
+
+        direction = combine(parts, self.model.dimension)
+        live = self._index(exact)
+        index = live.current()
+        allow = None if page.target is None else live.rows_of(page.target)
+        return SearchResult(tuple(find_hits(self._store, index, direction, page, allow)), tuple(warnings))
+
+    def stats(self) -> dict[str, Any]:
+        """What there is, in numbers: a JSON object, see ``docs/json.md``."""
+        with self._store.reading() as connection:
+            counts = catalog.counts(connection)
+            roots = catalog.roots(connection)
+        vectors, records = self._store.size()
+        used = None if self._live is None else self._live.stats()
+        return {
+            "name": self.name,
+            "path": str(self.path),
+            **counts,
+            "model": self.model.to_json(),
+            "index": used or self._index_settings,
+            "bytes": {"vectors": vectors, "items": records, "index": _size(self.path / INDEX_FOLDER)},
+            "roots": [{"name": name, "path": path} for name, path in roots.items()],
+            "created": self._manifest.created,
+        }
+
+    def close(self) -> None:
+        """Close the files; nothing the second time. A writer that changed much saves the index."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        try:
+            if self._written:
+                # The index can be built from what is committed: no reason to fail for whoever closes.
+                with contextlib.suppress(PixieError):
+                    self._live_index().save_if_stale()
+        finally:
+            self._store.close()
+            self._unlock()
+
+    def _index(self, exact: bool) -> LiveIndex:
+        from pixie.live_index import LiveIndex
+
+        with self._guard:
+            if self._closed:
+                raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            live = self._live_index()
+            if exact and live.kind != "exact":
+                # Over the same mapped vectors, so beside the other it costs no memory.
+                self._scan = self._scan or LiveIndex(self._store, "exact", {})
+                return self._scan
+            return live
+
+    def _live_index(self) -> LiveIndex:
+        from pixie.live_index import LiveIndex
+
+        if self._live is None:
+            settings = self._index_settings
+            self._live = LiveIndex(self._store, settings.pop("kind"), settings, self.path / INDEX_FOLDER)
+        return self._live
+
+    @property
+    def _index_settings(self) -> dict[str, Any]:
+        return dict(self._manifest.settings.get("index", {"kind": "exact"}))
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _check_page(offset: object, limit: object) -> None:
+    for name, value in (("offset", offset), ("limit", limit)):
+        if name == "limit" and value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise InvalidInputError(f"{name} is {value!r}", fix="give a whole number from 0 up", item=name)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0

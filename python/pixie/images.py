@@ -1,0 +1,285 @@
+"""Pictures in: bytes, files and Pillow's images to the pixels a vision tower sees, or an error with a reason.
+
+Decoding is safe to run on many threads at once; Pillow releases the GIL in it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from pixie.errors import ImageError
+from pixie.picture_file import PictureFile, content_hash
+from pixie.rgb import to_rgb
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pixie.preprocessing import Preprocessing
+
+    Picture: TypeAlias = (
+        str | os.PathLike[str] | bytes | bytearray | memoryview | PictureFile | Image.Image | NDArray[Any]
+    )
+    """A path, encoded bytes, a file already read, a Pillow image, or uint8 pixels (h, w[, 3 or 4])."""
+
+MAX_PIXELS = 300_000_000
+"""Most pixels a picture may have unless PIXIE_MAX_PIXELS or an argument says otherwise; 900 MB of RGB."""
+
+# What Pillow reads by itself, without those that call other programs (EPS), draw (WMF) or hold no picture.
+FORMATS = (
+    *("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "ICNS", "PPM", "TGA"),
+    *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM"),
+)
+
+PICTURE_SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
+        *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
+        *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
+        ".psd",
+    }
+)
+"""Suffixes, in lower case, of the files a folder walk takes for pictures.
+
+Pillow does not read HEIC: such files are named as ``unsupported`` rather than passed over in silence.
+"""
+
+# Frames looked at for one that is not blank; decoding an animation frame by frame adds up.
+_MAX_FRAMES = 32
+
+# Times the target size that a JPEG may be shrunk to while it is decoded.
+_DRAFT_MARGIN = 2
+
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# First bytes of files that are pictures even when Pillow can't open them.
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  ")
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+# Remarks about single files (odd EXIF, palettes, sizes above Pillow's own limit) are no news to the user.
+warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What is known of a decoded picture.
+
+    `width` and `height` are those of the whole picture in pixels, turned as it is to be seen; `hash`, `size`
+    and `mtime_ns` are those of :class:`~pixie.picture_file.PictureFile`.
+    """
+
+    width: int
+    height: int
+    format: str | None
+    hash: str
+    size: int
+    mtime_ns: int | None
+
+
+def decode(
+    source: Picture, preprocessing: Preprocessing, *, max_pixels: int | None = None
+) -> tuple[NDArray[np.uint8], ImageInfo]:
+    """Decode a picture, turn it upright, lay it over white, resize and crop it as the checkpoint wants.
+
+    Large JPEGs are shrunk while they are decoded, never below twice the size the checkpoint asks for. Of an
+    animation the first frame that is not all one colour counts, among the first 32.
+
+    Parameters
+    ----------
+    source
+        A path, encoded bytes, a file already read, a Pillow image, or uint8 pixels.
+    preprocessing
+        The checkpoint's.
+    max_pixels
+        Limit on width times height; `MAX_PIXELS` by default.
+
+    Returns
+    -------
+    pixels, info
+        uint8 of shape (side, side, 3), and what is known of the picture.
+
+    Raises
+    ------
+    ImageError
+        With the code ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``
+        or ``unsupported``; `item` is the path.
+    """
+    limit = pixel_limit() if max_pixels is None else max_pixels
+    if isinstance(source, Image.Image):
+        return _frame(source, preprocessing, limit)
+    if isinstance(source, np.ndarray):
+        return _frame(_from_array(source), preprocessing, limit)
+    if isinstance(source, bytes | bytearray | memoryview):
+        source = PictureFile.of(source)
+    elif not isinstance(source, PictureFile):
+        source = PictureFile.read(source)
+    try:
+        return _decode_file(source, preprocessing, limit)
+    except ImageError as error:
+        error.item = error.item or source.name
+        raise
+
+
+def pixel_limit() -> int:
+    """Most pixels a picture may have: PIXIE_MAX_PIXELS, else `MAX_PIXELS`."""
+    try:
+        return max(1, int(os.environ["PIXIE_MAX_PIXELS"]))
+    except (KeyError, ValueError):
+        return MAX_PIXELS
+
+
+def _decode_file(
+    file: PictureFile, preprocessing: Preprocessing, limit: int
+) -> tuple[NDArray[np.uint8], ImageInfo]:
+    name = file.name or "the picture"
+    if Image.MAX_IMAGE_PIXELS is not None and limit > Image.MAX_IMAGE_PIXELS:
+        # Pillow warns above this number and refuses at its double, before the limit here could speak.
+        Image.MAX_IMAGE_PIXELS = limit
+    try:
+        with _open(file) as picture:
+            width, height = picture.size
+            _check_pixels(width, height, limit, name)
+            if picture.format in {"JPEG", "MPO"}:
+                edge = _DRAFT_MARGIN * preprocessing.longest_target
+                picture.draft(None, (edge, edge))
+            rgb = _first_frame(picture)
+            turn = _orientation(picture)
+            if turn in _TURNS:
+                rgb = rgb.transpose(_TURNS[turn])
+            if turn in {5, 6, 7, 8}:
+                width, height = height, width
+            info = ImageInfo(width, height, picture.format, file.hash, file.size, file.mtime_ns)
+            return preprocessing.frame(rgb), info
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{name} has more than {limit} pixels", code="too_large") from error
+    except MemoryError as error:
+        raise ImageError(f"{name} does not fit into memory", code="too_large") from error
+    except NotImplementedError as error:
+        raise ImageError(f"{name} is of a kind Pixie can't read: {error}", code="unsupported") from error
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        LookupError,
+        TypeError,
+        struct.error,
+        zlib.error,
+    ) as error:
+        # What Pillow's decoders raise on damaged data differs by format and by the place of the damage.
+        raise ImageError(f"{name} is damaged or cut short: {error}", code="truncated") from error
+
+
+def _open(file: PictureFile) -> Image.Image:
+    name = file.name or "the picture"
+    head = bytes(file.data[:32])
+    try:
+        return Image.open(BytesIO(file.data), formats=_readable())
+    except UnidentifiedImageError:
+        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+            raise ImageError(
+                f"{name} is a HEIC picture, which Pixie can't read",
+                fix="convert it to JPEG",
+                code="unsupported",
+            ) from None
+        if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+            raise ImageError(
+                f"{name} is damaged or cut short: its header can't be read", code="truncated"
+            ) from None
+        raise ImageError(f"{name} is not a picture that Pixie knows", code="not_an_image") from None
+
+
+@cache
+def _readable() -> tuple[str, ...]:
+    """Those of `FORMATS` that this build of Pillow has."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _check_pixels(width: int, height: int, limit: int, name: str) -> None:
+    if width * height > limit:
+        raise ImageError(
+            f"{name} has {width} x {height} pixels, and the limit is {limit}",
+            fix="make it smaller, or raise PIXIE_MAX_PIXELS",
+            code="too_large",
+        )
+
+
+def _first_frame(picture: Image.Image) -> Image.Image:
+    """The first frame that is not all one colour, else the first, as RGB."""
+    picture.load()
+    first = to_rgb(picture)
+    # The further pictures of an MPO are the camera's, such as a second eye or a depth map.
+    if not getattr(picture, "is_animated", False) or picture.format == "MPO" or not _is_blank(first):
+        return first
+    for number in range(1, _MAX_FRAMES):
+        try:
+            picture.seek(number)
+            frame = to_rgb(picture)
+        except (EOFError, OSError):
+            break  # the first frame stands, whatever a later one lacks
+        if frame.size == first.size and not _is_blank(frame):
+            return frame
+    return first
+
+
+def _is_blank(rgb: Image.Image) -> bool:
+    return all(low == high for low, high in rgb.getextrema())  # type: ignore[misc]
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the picture itself is fine
+        return 1
+
+
+def _frame(
+    picture: Image.Image, preprocessing: Preprocessing, limit: int
+) -> tuple[NDArray[np.uint8], ImageInfo]:
+    """A picture that is already open, which is left as it is."""
+    try:
+        width, height = picture.size
+        if width == 0 or height == 0:
+            raise ImageError(f"the picture has {width} x {height} pixels", code="empty")
+        _check_pixels(width, height, limit, "the picture")
+        rgb = to_rgb(picture)
+        turn = _orientation(picture)
+        if turn in _TURNS:
+            rgb = rgb.transpose(_TURNS[turn])
+        # Pixels have no file: their own bytes stand for them.
+        data = rgb.tobytes()
+        digest = content_hash(f"{rgb.size}".encode() + data)
+        return preprocessing.frame(rgb), ImageInfo(*rgb.size, picture.format, digest, len(data), None)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise ImageError(f"the picture can't be read: {error}", code="truncated") from error
+
+
+def _from_array(pixels: NDArray[Any]) -> Image.Image:
+    shaped = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
+    if pixels.dtype != np.uint8 or not shaped or pixels.size == 0:
+        raise ImageError(
+            f"an array of {pixels.dtype} and shape {pixels.shape} is no picture",
+            fix="give uint8 pixels of shape (height, width), (height, width, 3) or (height, width, 4)",
+            code="unsupported",
+        )
+    return Image.fromarray(np.ascontiguousarray(pixels))

@@ -1,0 +1,75 @@
+"""Search for the vectors nearest a query: one small abstract class, one file a kind.
+
+>>> index = make_index("lsh", 768)
+>>> index.fit(vectors)
+>>> rows, scores = index.search(queries, 10)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pixie.errors import InvalidInputError
+from pixie.index.base import Index
+from pixie.index.exact import ExactSettings
+from pixie.index.kinds import KINDS
+from pixie.index.lsh import LshSettings
+from pixie.index.recall import recall_at_k
+from pixie.index.saved import load
+from pixie.index.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = [
+    "KINDS",
+    "ExactSettings",
+    "Index",
+    "LshSettings",
+    "Settings",
+    "load_index",
+    "make_index",
+    "recall_at_k",
+]
+
+
+def make_index(kind: str, dim: int, **settings: int) -> Index:
+    """An empty index.
+
+    Parameters
+    ----------
+    kind
+        A name of `KINDS`: ``exact`` or ``lsh``.
+    dim
+        Length of every vector, 1 to 65,536.
+    **settings
+        Fields of the kind's settings class, in place of its defaults.
+
+    Raises
+    ------
+    InvalidInputError
+        For a kind, a dimension or a setting that there is not, or a value out of its range.
+
+    Examples
+    --------
+    >>> make_index("lsh", 768, candidates=5000)
+    """
+    if kind not in KINDS:
+        raise InvalidInputError(
+            f"there is no index kind {kind!r}; there are: {', '.join(KINDS)}", item="kind"
+        )
+    made = KINDS[kind]
+    return made(dim, made.settings_type.of(settings))
+
+
+def load_index(folder: str | Path, vectors: npt.NDArray[np.float32] | None = None) -> Index:
+    """Open an index of any kind that `Index.save` wrote; see `Index.load`.
+
+    Examples
+    --------
+    >>> load_index("photos/index", np.memmap("photos/vectors.f32", "<f4", "r").reshape(-1, 768))
+    """
+    return load(folder, vectors, kind=None)

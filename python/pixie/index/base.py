@@ -1,0 +1,276 @@
+"""The abstract index that every kind implements: vectors in, the rows nearest a query out."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from pixie.index import checks
+from pixie.index.rows import Rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from pixie.index.rows import FloatMatrix, Mask, Positions
+    from pixie.index.settings import Settings
+
+
+class State(NamedTuple):
+    """What a search sees: rows and the structure over them, swapped together."""
+
+    rows: Rows
+    structure: Any
+
+
+class Index(ABC):
+    """Unit vectors of one dimension, each under a row number, and search for those nearest a query.
+
+    The score is the cosine ``q . x`` of unit vectors, computed exactly whatever the kind: kinds differ in
+    which rows they look at, never in how they score one.
+
+    A row number is the caller's name for a vector, usually its place in the collection's vector file; numbers
+    need be neither dense nor in order. Rows must be finite and of norm 1 to 1e-3; others are refused with the
+    row named, and nothing is changed then.
+
+    Thread safety: all methods may be called from any thread at once. Writers take turns. A search runs on one
+    immutable state from start to end and holds no lock: it finds every row whose `add` had returned before it
+    began, and never one whose `remove` had.
+
+    Parameters
+    ----------
+    dim
+        Length of every vector, 1 to 65,536.
+    settings
+        The kind's settings.
+
+    Examples
+    --------
+    >>> index = make_index("exact", 768)
+    >>> index.fit(vectors)
+    >>> rows, scores = index.search(queries, 10)
+    """
+
+    kind: ClassVar[str]
+    """Name of the kind, as `make_index` takes it."""
+
+    settings_type: ClassVar[type[Settings]]
+    """Class of the kind's settings."""
+
+    def __init__(self, dim: int, settings: Settings) -> None:
+        self.dim = checks.dimension(dim)
+        self.settings = settings
+        self._writing = threading.RLock()
+        self._state = State(Rows.of(np.empty((0, self.dim), np.float32)), None)
+
+    def __len__(self) -> int:
+        """How many rows can be found."""
+        return self._state.rows.live
+
+    def fit(self, vectors: npt.ArrayLike, rows: npt.ArrayLike | None = None) -> None:
+        """Hold `vectors` in place of all that was held, and train on them.
+
+        Parameters
+        ----------
+        vectors
+            Unit rows, (n, dim). C-contiguous float32, a memory map included, is referred to and not copied:
+            it must not change while the index holds it. The rows of a memory map are not read to be checked
+            by a kind that does not train; a damaged one is never a hit.
+        rows
+            Their n distinct row numbers, 0 or more; counted from 0 when None.
+
+        Raises
+        ------
+        InvalidInputError
+            For a wrong shape, and for a row that is not a finite unit vector.
+        """
+        matrix = checks.matrix(vectors, self.dim, "vectors")
+        numbers = None if rows is None else checks.row_numbers(rows, len(matrix))
+        if self._trains or not isinstance(vectors, np.memmap):
+            checks.unit_rows(matrix, "vectors", numbers)
+        with self._writing:
+            held = Rows.of(matrix, numbers)
+            self._state = State(held, self._fitted(held))
+
+    def add(self, rows: npt.ArrayLike, vectors: npt.ArrayLike) -> None:
+        """Hold more vectors, copied; searches that begin after this returns find them.
+
+        Parameters
+        ----------
+        rows
+            n distinct row numbers, none of them held now.
+        vectors
+            Unit rows, (n, dim).
+
+        Raises
+        ------
+        InvalidInputError
+            For a wrong shape, a row that is no finite unit vector, and a row number that is already held.
+        """
+        matrix = checks.matrix(vectors, self.dim, "vectors")
+        numbers = checks.row_numbers(rows, len(matrix))
+        checks.unit_rows(matrix, "vectors", numbers)
+        if not len(matrix):
+            return
+        with self._writing:
+            held = self._state.rows.extended(matrix, numbers)
+            self._state = State(held, self._extended(self._state.structure, held, len(self._state.rows)))
+
+    def remove(self, rows: npt.ArrayLike) -> int:
+        """Forget rows; searches that begin after this returns do not find them.
+
+        Parameters
+        ----------
+        rows
+            Row numbers; those not held are passed over.
+
+        Returns
+        -------
+        int
+            How many rows were held and now are not.
+        """
+        numbers = checks.row_numbers(rows)
+        with self._writing:
+            before = self._state.rows
+            held = before.without(numbers)
+            self._state = State(held, self._state.structure)
+            return before.live - held.live
+
+    def search(
+        self,
+        queries: npt.ArrayLike,
+        k: int,
+        modality: str | None = None,
+        allow: npt.ArrayLike | None = None,
+        **settings: int,
+    ) -> tuple[Positions, npt.NDArray[np.float32]]:
+        """The k rows of highest cosine for each query.
+
+        Parameters
+        ----------
+        queries
+            Unit rows, (q, dim); q may be 0.
+        k
+            How many rows to return for each query, 1 or more.
+        modality
+            What the queries are: ``image``, ``text``, or None when unknown. It may change the work, never a
+            score.
+        allow
+            bool over row numbers: row r may be returned only where ``allow[r]`` is True; rows past its end
+            may not. None allows all.
+        **settings
+            Settings of the kind for this search alone, such as ``probes`` and ``candidates``.
+
+        Returns
+        -------
+        tuple
+            Row numbers, int64 (q, k), best first, ties by lower row, and their cosines, float32 (q, k). Where
+            fewer than k rows are held and allowed, -1 and -inf fill up.
+
+        Raises
+        ------
+        InvalidInputError
+            For a wrong shape, a query that is no finite unit vector, a k below 1, and an unknown setting.
+        """
+        wanted = checks.matrix(queries, self.dim, "queries")
+        checks.unit_rows(wanted, "queries")
+        k = checks.limit(k)
+        checks.modality(modality)
+        permitted = checks.allowed(allow)
+        chosen = self.settings.at_search(settings)
+        rows, structure = self._state
+        return self._nearest(rows, structure, wanted, k, rows.usable(permitted), chosen)
+
+    def stats(self) -> dict[str, Any]:
+        """Facts as a JSON object: kind, dim, rows, dead_rows, bytes, settings, and the kind's own."""
+        rows, structure = self._state
+        arrays = self._arrays(structure)
+        return {
+            "kind": self.kind,
+            "dim": self.dim,
+            "rows": rows.live,
+            "dead_rows": len(rows) - rows.live,
+            "bytes": {
+                "vectors": len(rows) * self.dim * 4,
+                "index": sum(a.nbytes for a in (rows.numbers, rows.alive, *arrays.values())),
+            },
+            "settings": self.settings.as_dict(),
+            **self._facts(rows, structure),
+        }
+
+    def save(self, folder: str | Path, *, vectors: bool = True) -> None:
+        """Write the index to `folder`, replacing the one that is there in a single step.
+
+        Parameters
+        ----------
+        folder
+            Made when missing. Nothing else may be kept in it.
+        vectors
+            Whether the float32 rows are written too. False when a file that outlives the index has them:
+            `load` then wants that matrix. Row r must be its row r, so the numbers must be 0 to n-1 in order.
+        """
+        from pixie.index.saved import save
+
+        with self._writing:
+            save(self, folder, vectors=vectors)
+
+    @classmethod
+    def load(cls, folder: str | Path, vectors: npt.NDArray[np.float32] | None = None) -> Index:
+        """Open an index of this kind that `save` wrote, by mmap.
+
+        Parameters
+        ----------
+        folder
+            Where it was saved.
+        vectors
+            The matrix, for an index saved without it; float32 (m, dim), m at least the number of rows saved,
+            of which the first ones are used. Referred to and not copied.
+
+        Raises
+        ------
+        CollectionError
+            ``missing``, ``damaged`` or ``newer_format``.
+        """
+        from pixie.index.saved import load
+
+        return load(folder, vectors, kind=cls.kind)
+
+    _trains: ClassVar[bool] = False
+    """Whether `fit` reads every vector."""
+
+    @abstractmethod
+    def _fitted(self, rows: Rows, /) -> Any:
+        """The structure over `rows`, from scratch."""
+
+    @abstractmethod
+    def _extended(self, structure: Any, rows: Rows, first: int, /) -> Any:
+        """The structure after positions from `first` on were added; `structure` itself must not change."""
+
+    @abstractmethod
+    def _nearest(
+        self,
+        rows: Rows,
+        structure: Any,
+        queries: FloatMatrix,
+        k: int,
+        usable: Mask | None,
+        settings: Any,
+        /,
+    ) -> tuple[Positions, npt.NDArray[np.float32]]:
+        """Search one state; `usable` is over positions, None for all."""
+
+    @abstractmethod
+    def _arrays(self, structure: Any, /) -> dict[str, npt.NDArray[Any]]:
+        """The arrays of `structure`, to be saved."""
+
+    @abstractmethod
+    def _restored(self, arrays: dict[str, npt.NDArray[Any]], rows: Rows, /) -> Any:
+        """The structure again from `_arrays`; raises ValueError when they do not belong together."""
+
+    @abstractmethod
+    def _facts(self, rows: Rows, structure: Any, /) -> dict[str, Any]:
+        """What `stats` says about this kind alone."""

@@ -1,0 +1,14 @@
+"""The kinds of index there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pixie.index.exact import Exact
+from pixie.index.lsh import Lsh
+
+if TYPE_CHECKING:
+    from pixie.index.base import Index
+
+KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Exact, Lsh)}
+"""Class of each kind, by name."""

@@ -1,0 +1,167 @@
+"""The vectors an index holds: blocks of float32 rows, their row numbers, and which of them are alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pixie.errors import InvalidInputError
+from pixie.index.growing import Growing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    FloatMatrix = npt.NDArray[np.float32]
+    Positions = npt.NDArray[np.int64]
+    Places = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+    Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An immutable view of the rows at one moment; searches run on it while a writer makes the next one.
+
+    Attributes
+    ----------
+    dim
+        Length of a vector.
+    blocks
+        Matrices of shape (m, dim), float32; position p of the index is a row of the block that covers p.
+    starts
+        int64, one more than there are blocks: the position each block starts at, and the number of positions.
+    column
+        int64 (n,): the row number at each position.
+    flags
+        bool (n,): False where the row was removed.
+    live
+        How many rows are alive.
+    ascending
+        True when the numbers ascend, so that a row is found by binary search without sorting first.
+    """
+
+    dim: int
+    blocks: tuple[Growing, ...]
+    starts: Positions
+    column: Growing
+    flags: Growing
+    live: int
+    ascending: bool
+
+    @classmethod
+    def of(cls, vectors: FloatMatrix, numbers: Positions | None = None, alive: Mask | None = None) -> Rows:
+        """Rows over `vectors`, referred to and not copied; numbered from 0 and all alive unless told."""
+        count = len(vectors)
+        numbers = np.arange(count, dtype=np.int64) if numbers is None else numbers
+        alive = np.ones(count, np.bool_) if alive is None else alive
+        return cls(
+            dim=vectors.shape[1],
+            blocks=(Growing.holding(vectors),) if count else (),
+            starts=np.array([0, count] if count else [0], np.int64),
+            column=Growing.holding(numbers),
+            flags=Growing.holding(alive),
+            live=int(np.count_nonzero(alive)),
+            ascending=_ascend(numbers),
+        )
+
+    def __len__(self) -> int:
+        """How many positions there are, those of removed rows included."""
+        return self.column.count
+
+    @property
+    def numbers(self) -> Positions:
+        """The row number at each position, int64 (n,)."""
+        return self.column.values
+
+    @property
+    def alive(self) -> Mask:
+        """Booleans (n,): False where the row was removed."""
+        return self.flags.values
+
+    def extended(self, vectors: FloatMatrix, numbers: Positions) -> Rows:
+        """These rows and then `vectors`, which are copied. Only the newest view may be extended."""
+        known = self.live_positions(numbers) >= 0
+        if known.any():
+            row = int(numbers[np.argmax(known)])
+            raise InvalidInputError(
+                f"row {row} is already in the index",
+                fix="remove it first, or give it a new number",
+                item=str(row),
+            )
+        blocks = list(self.blocks)
+        fitting = min(blocks[-1].spare, len(vectors)) if blocks else 0
+        if fitting:
+            blocks[-1] = blocks[-1].filled(vectors[:fitting])
+        if fitting < len(vectors):
+            # Blocks grow with the index, so that a million single adds leave tens of blocks, not thousands.
+            room = max(len(self) // 8, len(vectors) - fitting)
+            blocks.append(Growing.empty(room, vectors).filled(vectors[fitting:]))
+        last = self.numbers[-1:]
+        return Rows(
+            dim=self.dim,
+            blocks=tuple(blocks),
+            starts=np.cumsum([0, *(block.count for block in blocks)], dtype=np.int64),
+            column=self.column.appended(numbers),
+            flags=self.flags.appended(np.ones(len(vectors), np.bool_)),
+            live=self.live + len(vectors),
+            ascending=self.ascending and _ascend(np.concatenate([last, numbers])),
+        )
+
+    def without(self, numbers: Positions) -> Rows:
+        """These rows less those of `numbers`; numbers that are not alive here are passed over."""
+        positions = self.live_positions(np.unique(numbers))
+        positions = positions[positions >= 0]
+        # A copy, not a flip in place: a running search must see one state from its first layer to its last.
+        alive = self.alive.copy()
+        alive[positions] = False
+        live = self.live - len(positions)
+        flags = Growing.holding(alive)
+        return Rows(self.dim, self.blocks, self.starts, self.column, flags, live, self.ascending)
+
+    def live_positions(self, numbers: Positions) -> Positions:
+        """Position of each of `numbers`, or -1 where no such row is alive."""
+        if not len(self.numbers) or not len(numbers):
+            return np.full(len(numbers), -1, np.int64)
+        order = None if self.ascending else np.argsort(self.numbers, kind="stable")
+        # A number that was removed and given again stands at two positions; only the later one can be alive.
+        found = np.searchsorted(self.numbers, numbers, side="right", sorter=order) - 1
+        positions = np.maximum(found, 0) if order is None else order[np.maximum(found, 0)]
+        hit = (found >= 0) & (self.numbers[positions] == numbers) & self.alive[positions]
+        return np.where(hit, positions, -1)
+
+    def usable(self, allow: Mask | None) -> Mask | None:
+        """Booleans (n,) of the positions a search may return, or None when that is all of them."""
+        if allow is None:
+            return None if self.live == len(self) else self.alive
+        if self.ascending and len(self) and self.numbers[-1] == len(self) - 1:
+            permitted = np.zeros(len(self), np.bool_)
+            permitted[: len(allow)] = allow[: len(self)]
+        elif len(allow):
+            permitted = allow[np.minimum(self.numbers, len(allow) - 1)] & (self.numbers < len(allow))
+        else:
+            permitted = np.zeros(len(self), np.bool_)
+        return permitted & self.alive
+
+    def chunks(self, size: int, first: int = 0) -> Iterator[tuple[int, FloatMatrix]]:
+        """Runs of at most `size` rows in order, each with the position it starts at, from `first` on."""
+        for start, block in zip(self.starts.tolist(), self.blocks, strict=False):
+            for offset in range(max(0, first - start), block.count, size):
+                yield start + offset, np.asarray(block.values[offset : offset + size])
+
+    def take(self, positions: Places) -> FloatMatrix:
+        """The vectors at `positions`, copied."""
+        if len(self.blocks) == 1:
+            return np.asarray(self.blocks[0].values)[positions]
+        out = np.empty((len(positions), self.dim), np.float32)
+        block_of = np.searchsorted(self.starts, positions, side="right") - 1
+        for number in np.unique(block_of).tolist():
+            at = np.flatnonzero(block_of == number)
+            out[at] = np.asarray(self.blocks[number].values)[positions[at] - self.starts[number]]
+        return out
+
+
+def _ascend(numbers: Positions) -> bool:
+    return bool(np.all(numbers[1:] > numbers[:-1]))

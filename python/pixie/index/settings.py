@@ -1,0 +1,59 @@
+"""What settings of every index kind have in common: frozen, checked, and savable as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar, TypeVar
+
+from pixie.errors import InvalidInputError
+
+S = TypeVar("S", bound="Settings")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of an index kind; a kind's own class adds the fields and their ranges.
+
+    Every field is a whole number, or None where the kind chooses by the number of rows it holds.
+    """
+
+    RANGES: ClassVar[dict[str, tuple[int, int]]] = {}
+    """Lowest and highest value of each field."""
+
+    AT_SEARCH: ClassVar[frozenset[str]] = frozenset()
+    """The fields that a single search may override."""
+
+    def __post_init__(self) -> None:
+        optional = {field.name for field in fields(self) if field.default is None}
+        for name, (low, high) in self.RANGES.items():
+            value = getattr(self, name)
+            if value is None and name in optional:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise InvalidInputError(
+                    f"{name} is {value!r}, it must be a whole number from {low} to {high}", item=name
+                )
+
+    @classmethod
+    def of(cls: type[S], values: dict[str, Any]) -> S:
+        """Settings with `values` in place of the defaults."""
+        _known(values, {field.name for field in fields(cls)})
+        return cls(**values)
+
+    def at_search(self: S, values: dict[str, Any]) -> S:
+        """These settings with what one search overrides."""
+        if not values:
+            return self
+        _known(values, set(self.AT_SEARCH))
+        return replace(self, **values)
+
+    def as_dict(self) -> dict[str, int | None]:
+        """The settings as a JSON object."""
+        return asdict(self)
+
+
+def _known(values: dict[str, Any], names: set[str]) -> None:
+    for name in values:
+        if name not in names:
+            choices = ", ".join(sorted(names)) or "none"
+            raise InvalidInputError(f"{name!r} is no setting here; there are: {choices}", item=name)

@@ -1,0 +1,236 @@
+"""Taking pictures and texts in from Python: read, decode, embed, commit, a batch at a time.
+
+While one batch is embedded the next ones are decoded on threads of this module's own. The Java front end does
+not come here: it has threads of its own for each step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sized
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pixie.errors import ImageError, InvalidInputError
+from pixie.items import AddReport, Failure, IndexReport, Item, Progress, Warning  # noqa: A004
+from pixie.picture_file import PictureFile
+from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeVar
+
+    import numpy.typing as npt
+
+    from pixie.collection import Collection
+    from pixie.images import ImageInfo, Picture
+    from pixie.items import Modality
+    from pixie.metadata import Scalar
+    from pixie.plan import Plan, Task
+
+    T = TypeVar("T")
+
+_BATCHES_AHEAD = 2
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An item or a file on its way in; decoding fills in the last four, one of them at least."""
+
+    id: str
+    path: str | None
+    picture: Picture | None
+    text: str | Keep | None = KEEP
+    metadata: Mapping[str, Scalar] | Keep = KEEP
+    task: Task | None = None
+    pixels: npt.NDArray[np.uint8] | None = None
+    info: ImageInfo | None = None
+    touched: TouchedFile | None = None
+    error: InvalidInputError | None = None
+
+    @classmethod
+    def of_item(cls, item: Item) -> _Entry:
+        path = None if item.path is None else os.path.abspath(item.path)
+        return cls(item.id, path, item.image if path is None else path, item.text, item.metadata)
+
+    @classmethod
+    def of_task(cls, task: Task) -> _Entry:
+        # Text and metadata are kept: indexing a file again leaves the caption it was given since.
+        return cls(task.id, task.path, task.path, task=task)
+
+    def decode(self, collection: Collection) -> _Entry:
+        """Fill in what the picture is, or why it can't be read; the entry itself."""
+        try:
+            picture = self.picture
+            if self.task is not None:
+                picture = file = PictureFile.read(self.task.path)
+                if file.hash == self.task.known_hash:
+                    self.touched = TouchedFile(self.id, self.task.path, file.size, file.mtime_ns or 0)
+                    return self
+            if picture is not None:
+                self.pixels, self.info = collection.embedder.decode(picture)
+            elif self.text is None:
+                self.error = InvalidInputError(
+                    f"item {self.id!r} has neither a picture nor a text",
+                    fix="give it one of them",
+                    item=self.id,
+                    code="empty",
+                )
+        except ImageError as error:
+            error.item = self.id
+            self.error = error
+        return self
+
+    def record(self, vectors: Iterable[tuple[Modality, int]]) -> Record:
+        """The record to commit."""
+        info, of_file = self.info, self.path is not None
+        return Record(
+            id=self.id,
+            path=self.path,
+            text=self.text,
+            metadata=self.metadata,
+            size=info.size if info and of_file else None,
+            mtime_ns=info.mtime_ns if info and of_file else None,
+            hash=info.hash if info else None,
+            width=info.width if info else None,
+            height=info.height if info else None,
+            vectors=tuple(vectors),
+        )
+
+
+@dataclass(slots=True)
+class _Totals:
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
+
+
+class Intake:
+    """One run of taking items or files in.
+
+    Parameters
+    ----------
+    collection
+        Where they go.
+    batch_size
+        How many of them are one commit.
+    progress
+        Called after each commit.
+    skip_bad
+        Whether what can't be taken in is reported and skipped. Otherwise the first of it is raised before its
+        batch is committed.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        batch_size: int,
+        progress: Callable[[Progress], None] | None = None,
+        skip_bad: bool = True,
+    ) -> None:
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise InvalidInputError(f"batch_size is {batch_size!r}", fix="give a whole number from 1 up")
+        self._collection = collection
+        self._batch_size = batch_size
+        self._progress = progress
+        self._skip_bad = skip_bad
+        self._totals = _Totals()
+
+    def add(self, items: Iterable[Item]) -> AddReport:
+        """Take items in."""
+        total = len(items) if isinstance(items, Sized) else None
+        self._run(map(_Entry.of_item, items), total, skipped=0)
+        found = self._totals
+        return AddReport(found.added, found.updated, tuple(found.failures), tuple(found.warnings))
+
+    def index(self, plan: Plan) -> IndexReport:
+        """Take in the files of a plan."""
+        tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
+        self._run(map(_Entry.of_task, tasks), plan.found, plan.unchanged + plan.failed_before)
+        found = self._totals
+        return IndexReport(
+            found=plan.found,
+            added=found.added,
+            updated=found.updated,
+            unchanged=plan.unchanged + found.unchanged,
+            failed_before=plan.failed_before,
+            failures=(*plan.problems, *found.failures),
+        )
+
+    def _run(self, entries: Iterator[_Entry], total: int | None, skipped: int) -> None:
+        ahead: deque[list[Future[_Entry]]] = deque()
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixie-decode") as pool:
+            try:
+                while True:
+                    batch = list(islice(entries, self._batch_size))
+                    if batch:
+                        ahead.append([pool.submit(entry.decode, self._collection) for entry in batch])
+                    if not ahead:
+                        break
+                    if not batch or len(ahead) > _BATCHES_AHEAD:
+                        self._commit([future.result() for future in ahead.popleft()])
+                        self._report(total, skipped)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _commit(self, batch: list[_Entry]) -> None:
+        failures = [self._failed(entry, entry.error) for entry in batch if entry.error is not None]
+        touched = [entry.touched for entry in batch if entry.touched is not None]
+        vectors, records = self._embedded([entry for entry in batch if not (entry.error or entry.touched)])
+        # Only files are remembered as failed: they are what a next run would try again.
+        added, updated = self._collection.holdings.commit(
+            records, vectors, [failed for failed in failures if failed.mtime_ns is not None], touched
+        )
+        self._totals.failures += [failed.failure for failed in failures]
+        self._totals.added += added
+        self._totals.updated += updated
+        self._totals.unchanged += len(touched)
+
+    def _embedded(self, batch: list[_Entry]) -> tuple[npt.NDArray[np.float32] | None, list[Record]]:
+        """The vectors of a batch, pictures' first, and the records that name them."""
+        embedder = self._collection.embedder
+        blocks: list[npt.NDArray[np.float32]] = []
+        owners: list[tuple[int, Modality]] = []
+        pictures = [(number, entry.pixels) for number, entry in enumerate(batch) if entry.pixels is not None]
+        for some in _groups(pictures, embedder.batch_size["image"]):
+            blocks.append(embedder.embed_pixels(np.stack([pixels for _, pixels in some])))
+            owners += [(number, "image") for number, _ in some]
+        texts = [(number, entry.text) for number, entry in enumerate(batch) if isinstance(entry.text, str)]
+        for words in _groups(texts, embedder.batch_size["text"]):
+            rows, remarks = embedder.embed_texts_with_warnings([text for _, text in words])
+            blocks.append(rows)
+            owners += [(number, "text") for number, _ in words]
+            self._totals.warnings += [
+                Warning(remark["code"], remark["message"], batch[words[remark["index"]][0]].id)
+                for remark in remarks
+            ]
+        places: list[list[tuple[Modality, int]]] = [[] for _ in batch]
+        for row, (number, modality) in enumerate(owners):
+            places[number].append((modality, row))
+        records = [entry.record(place) for entry, place in zip(batch, places, strict=True)]
+        return (np.concatenate(blocks) if blocks else None), records
+
+    def _failed(self, entry: _Entry, error: InvalidInputError) -> FailedFile:
+        if not self._skip_bad:
+            raise error
+        failure = Failure(entry.id, entry.path, error.code or "unreadable", error.message)
+        task = entry.task
+        return FailedFile(failure, task.size if task else None, task.mtime_ns if task else None)
+
+    def _report(self, total: int | None, skipped: int) -> None:
+        if self._progress is not None:
+            found = self._totals
+            done = found.added + found.updated
+            self._progress(Progress(done, len(found.failures), skipped + found.unchanged, total))
+
+
+def _groups(values: list[T], size: int) -> Iterator[list[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,72 @@
+"""Collections made of vectors given directly, for tests that need no model."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pixie.holdings import Holdings
+from pixie.manifest import Manifest, Model
+from pixie.opening import create_collection
+from pixie.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+DIMENSION = 16
+MODEL = Model("a-model", "0123456789abcdef" * 2, DIMENSION)
+
+# Characters that have been lost between Java, JSON, SQLite and file systems before.
+HARD_STRINGS = [
+    "plain",
+    "with space/and slash",
+    "emoji \U0001f436\U0001f3fd\u200d",
+    "nul \0 inside",
+    "high surrogate \ud83d alone",
+    "low surrogate \udc36 alone",
+    "not utf-8 \udcff\udce4",
+    "quote \" ' \\ % _ * ?",
+    "line\nbreak\ttab\r",
+    "\u202eright to left",
+]
+
+
+def unit(name: str) -> npt.NDArray[np.float32]:
+    """The unit vector that a name stands for in these tests, float32 (16,)."""
+    seed = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    vector = np.random.default_rng(seed).standard_normal(DIMENSION)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def make(folder: Path, settings: dict[str, Any] | None = None) -> Path:
+    """A new collection's folder."""
+    create_collection(folder, MODEL)
+    if settings is not None:
+        Manifest.new(folder.name, MODEL, settings).write(folder)
+    return folder
+
+
+def put(holdings: Holdings, *ids: str, **fields: Any) -> tuple[int, int]:
+    """Commit an item with a picture's vector, `unit` of its id, for each id."""
+    records = [Record(name, path=f"/pictures/{name}", vectors=(("image", row),), **fields) for row, name in enumerate(ids)]
+    return holdings.commit(records, np.stack([unit(name) for name in ids]))
+
+
+def found(holdings: Holdings, vector: npt.NDArray[np.float32], k: int = 10, **page: Any) -> list[str]:
+    """The ids of the k items nearest to a vector."""
+    return [hit.id for hit in hits(holdings, vector, k, **page)]
+
+
+def hits(
+    holdings: Holdings, vector: npt.NDArray[np.float32], k: int = 10, exact: bool = False, **page: Any
+) -> Sequence[Any]:
+    """The k hits nearest to a vector."""
+    from pixie.query import Part
+    from pixie.search import Page
+
+    return holdings.rank([Part(1.0, vector)], Page(k, **page), exact=exact).hits

@@ -1,0 +1,409 @@
+"""Folders: what is found in them, what its ids are, and what is left to do the next time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from collection_fixtures import make, unit
+
+from pixie.errors import CollectionError, InvalidInputError
+from pixie.holdings import Holdings
+from pixie.items import Failure
+from pixie.records import FailedFile, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pixie.plan import Plan
+
+
+@pytest.fixture
+def holdings(tmp_path: Path) -> Iterator[Holdings]:
+    opened = Holdings(make(tmp_path / "collection"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return fill(tmp_path / "Pictures", "a.jpg", "b.PNG", "2020/beach.webp", "2020/deep/er/c.gif", "notes.txt")
+
+
+def fill(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode("utf-8", "surrogateescape"))
+    return folder
+
+
+def take(plan: Plan) -> list[str]:
+    return [task.id for task in plan.take(1_000_000)]
+
+
+def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_failed: bool = False) -> Plan:
+    """What indexing would do, without pictures: commits every file of a plan, or notes that it failed."""
+    plan = holdings.plan(paths, retry_failed)
+    tasks = plan.take(1_000_000)
+    good = [task for task in tasks if task.id not in bad]
+    records = [
+        Record(
+            task.id,
+            path=task.path,
+            size=task.size,
+            mtime_ns=task.mtime_ns,
+            hash=f"hash of {Path(task.path).name}",
+            vectors=(("image", row),),
+        )
+        for row, task in enumerate(good)
+    ]
+    rows = np.stack([unit(task.id) for task in good]) if good else None
+    failures = [
+        FailedFile(Failure(task.id, task.path, "truncated", "cut"), task.size, task.mtime_ns)
+        for task in tasks
+        if task.id in bad
+    ]
+    holdings.commit(records, rows, failures)
+    return plan
+
+
+def counts(plan: Plan) -> tuple[int, int, int, int]:
+    return plan.found, plan.todo, plan.unchanged, plan.failed_before
+
+
+def ids(holdings: Holdings) -> list[str]:
+    return [item.id for item in holdings.page(None, 0, None)[0]]
+
+
+# What is found, and its ids
+
+
+def test_an_id_is_the_folders_name_and_the_path_below_it(holdings: Holdings, pictures: Path) -> None:
+    plan = holdings.plan([pictures])
+    assert take(plan) == [
+        "Pictures/a.jpg",
+        "Pictures/b.PNG",
+        "Pictures/2020/beach.webp",
+        "Pictures/2020/deep/er/c.gif",
+    ]
+    assert plan.to_json()["roots"] == [{"name": "Pictures", "path": str(pictures)}]
+    assert plan.take(10) == []
+
+
+def test_a_task_says_what_the_file_was_when_it_was_seen(holdings: Holdings, pictures: Path) -> None:
+    os.utime(pictures / "a.jpg", ns=(1, 1_700_000_000_123_456_789))
+    task = holdings.plan([pictures / "a.jpg"]).take(1)[0]
+    assert task.to_json() == {
+        "id": "Pictures/a.jpg",
+        "path": str(pictures / "a.jpg"),
+        "size": 5,
+        "mtime_ns": 1_700_000_000_123_456_789,
+        "known_hash": None,
+    }
+
+
+def test_hidden_files_and_folders_are_left_out(holdings: Holdings, pictures: Path) -> None:
+    fill(pictures, ".hidden.jpg", ".thumbnails/x.jpg")
+    assert holdings.plan([pictures]).found == 4
+
+
+def test_plans_are_taken_in_parts(holdings: Holdings, pictures: Path) -> None:
+    plan = holdings.plan([pictures])
+    assert [len(plan.take(3)), len(plan.take(3)), len(plan.take(3))] == [3, 1, 0]
+
+
+def test_a_file_given_alone_has_the_id_it_would_have_in_its_folder(holdings: Holdings, pictures: Path) -> None:
+    assert take(holdings.plan([pictures / "a.jpg"])) == ["Pictures/a.jpg"]
+    index(holdings, pictures)
+    assert counts(holdings.plan([pictures / "2020" / "beach.webp"])) == (1, 0, 1, 0)
+
+
+def test_a_file_given_alone_is_tried_whatever_its_name(holdings: Holdings, pictures: Path) -> None:
+    assert take(holdings.plan([pictures / "notes.txt"])) == ["Pictures/notes.txt"]
+
+
+def test_relative_paths_and_dots_mean_the_same_folder(
+    holdings: Holdings, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(holdings, pictures)
+    monkeypatch.chdir(pictures)
+    for same in (Path(), Path("..") / "Pictures", Path("2020") / ".."):
+        assert counts(holdings.plan([same])) == (4, 0, 4, 0)
+
+
+def test_nothing_found_leaves_no_trace(holdings: Holdings, tmp_path: Path) -> None:
+    empty = fill(tmp_path / "Empty", "notes.txt")
+    assert counts(holdings.plan([empty])) == (0, 0, 0, 0)
+    assert holdings.stats()["roots"] == []
+
+
+@pytest.mark.parametrize("name", ["nothing", "nothing/at/all", "nul \0 here"])
+def test_a_path_with_nothing_there_is_refused(holdings: Holdings, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInputError, match="there is no folder or file") as caught:
+        holdings.plan([tmp_path / name])
+    assert caught.value.item == str(tmp_path / name)
+
+
+def test_no_path_at_all_is_refused(holdings: Holdings) -> None:
+    with pytest.raises(InvalidInputError, match="no folder was given"):
+        holdings.plan([])
+
+
+# The next time
+
+
+def test_files_that_have_not_changed_are_left_alone(holdings: Holdings, pictures: Path) -> None:
+    assert counts(index(holdings, pictures)) == (4, 4, 0, 0)
+    assert counts(holdings.plan([pictures])) == (4, 0, 4, 0)
+
+
+def test_a_new_size_or_time_is_looked_into_with_the_known_hash(holdings: Holdings, pictures: Path) -> None:
+    index(holdings, pictures)
+    (pictures / "a.jpg").write_bytes(b"longer than it was")
+    os.utime(pictures / "b.PNG", ns=(1, 1))
+    plan = holdings.plan([pictures])
+    assert counts(plan) == (4, 2, 2, 0)
+    assert {task.id: task.known_hash for task in plan.take(9)} == {
+        "Pictures/a.jpg": "hash of a.jpg",
+        "Pictures/b.PNG": "hash of b.PNG",
+    }
+
+
+def test_a_clock_that_went_back_is_a_change_too(holdings: Holdings, pictures: Path) -> None:
+    index(holdings, pictures)
+    os.utime(pictures / "a.jpg", ns=(0, 0))
+    assert take(holdings.plan([pictures])) == ["Pictures/a.jpg"]
+
+
+def test_a_file_that_failed_is_tried_again_when_it_changes_or_on_demand(
+    holdings: Holdings, pictures: Path
+) -> None:
+    index(holdings, pictures, bad=("Pictures/a.jpg",))
+    assert counts(holdings.plan([pictures])) == (4, 0, 3, 1)
+    assert take(holdings.plan([pictures], retry_failed=True)) == ["Pictures/a.jpg"]
+    (pictures / "a.jpg").write_bytes(b"repaired")
+    assert take(holdings.plan([pictures])) == ["Pictures/a.jpg"]
+    index(holdings, pictures)
+    assert counts(holdings.plan([pictures])) == (4, 0, 4, 0)
+
+
+def test_an_item_whose_file_went_bad_and_came_back_is_looked_into(holdings: Holdings, pictures: Path) -> None:
+    index(holdings, pictures)
+    good = (pictures / "a.jpg").stat()
+    (pictures / "a.jpg").write_bytes(b"damaged now")
+    index(holdings, pictures, bad=("Pictures/a.jpg",))
+    (pictures / "a.jpg").write_bytes(b"a.jpg")
+    os.utime(pictures / "a.jpg", ns=(good.st_atime_ns, good.st_mtime_ns))
+    plan = holdings.plan([pictures])
+    assert [(task.id, task.known_hash) for task in plan.take(9)] == [("Pictures/a.jpg", "hash of a.jpg")]
+
+
+# Roots
+
+
+def test_a_folder_inside_a_root_belongs_to_it(holdings: Holdings, pictures: Path) -> None:
+    index(holdings, pictures)
+    plan = holdings.plan([pictures / "2020"])
+    assert counts(plan) == (2, 0, 2, 0)
+    assert plan.to_json()["roots"] == [{"name": "Pictures", "path": str(pictures)}]
+
+
+def test_a_root_keeps_its_name_inside_a_folder_that_is_indexed_later(
+    holdings: Holdings, pictures: Path
+) -> None:
+    index(holdings, pictures / "2020")
+    assert ids(holdings) == ["2020/beach.webp", "2020/deep/er/c.gif"]
+    plan = index(holdings, pictures)
+    assert counts(plan) == (4, 2, 2, 0)
+    assert ids(holdings) == ["2020/beach.webp", "2020/deep/er/c.gif", "Pictures/a.jpg", "Pictures/b.PNG"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_folder_given_with_one_inside_it_is_one_root(
+    holdings: Holdings, pictures: Path, turned: bool
+) -> None:
+    paths = [pictures, pictures / "2020", pictures / "a.jpg", pictures]
+    plan = index(holdings, *(reversed(paths) if turned else paths))
+    assert counts(plan) == (4, 4, 0, 0)
+    assert all(name.startswith("Pictures/") for name in ids(holdings))
+    assert [root["name"] for root in holdings.stats()["roots"]] == ["Pictures"]
+
+
+def test_another_folder_of_the_same_name_gets_a_number(
+    holdings: Holdings, pictures: Path, tmp_path: Path
+) -> None:
+    other = fill(tmp_path / "backup" / "Pictures", "a.jpg")
+    third = fill(tmp_path / "old" / "Pictures", "a.jpg")
+    index(holdings, pictures)
+    index(holdings, other, third)
+    assert [name for name in ids(holdings) if name.endswith("/a.jpg")] == [
+        "Pictures-2/a.jpg",
+        "Pictures-3/a.jpg",
+        "Pictures/a.jpg",
+    ]
+    assert counts(holdings.plan([third, other, pictures])) == (6, 0, 6, 0)
+
+
+def test_a_folder_that_moved_keeps_its_ids_and_its_files_are_unchanged(
+    holdings: Holdings, pictures: Path, tmp_path: Path
+) -> None:
+    index(holdings, pictures)
+    moved = tmp_path / "drive" / "Pictures"
+    moved.parent.mkdir()
+    shutil.move(pictures, moved)
+    plan = holdings.plan([moved])
+    assert counts(plan) == (4, 0, 4, 0)
+    assert holdings.get(["Pictures/2020/beach.webp"])[0].path == str(moved / "2020" / "beach.webp")
+    assert holdings.stats()["roots"] == [{"name": "Pictures", "path": str(moved)}]
+
+
+def test_the_root_of_the_file_system_has_a_name(holdings: Holdings) -> None:
+    from pixie.roots import Roots
+
+    roots = Roots({})
+    assert roots.of("/").name == "root"
+    assert roots.place("/etc/x.jpg") == ("root", "root/etc/x.jpg")
+
+
+def test_a_folder_deeper_than_python_recurses_is_walked(
+    holdings: Holdings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Deep"
+    folder.mkdir()
+    inner = os.open(folder, os.O_RDONLY)
+    for _ in range(500):
+        os.mkdir("d", dir_fd=inner)
+        below = os.open("d", os.O_RDONLY, dir_fd=inner)
+        os.close(inner)
+        inner = below
+    os.close(os.open("a.jpg", os.O_CREAT | os.O_WRONLY, dir_fd=inner))
+    os.close(inner)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    try:
+        found = take(holdings.plan([folder]))
+    finally:
+        sys.setrecursionlimit(limit)
+    assert found == ["Deep/" + "d/" * 500 + "a.jpg"]
+
+
+# Links
+
+
+def test_a_linked_folder_is_walked_once_under_the_links_name(
+    holdings: Holdings, pictures: Path, tmp_path: Path
+) -> None:
+    elsewhere = fill(tmp_path / "elsewhere", "x.jpg")
+    (pictures / "link").symlink_to(elsewhere)
+    (pictures / "same").symlink_to(elsewhere)
+    plan = holdings.plan([pictures])
+    assert [name for name in take(plan) if name.endswith("x.jpg")] == ["Pictures/link/x.jpg"]
+
+
+def test_loops_of_links_end(holdings: Holdings, pictures: Path) -> None:
+    (pictures / "2020" / "up").symlink_to(pictures)
+    (pictures / "self").symlink_to(pictures / "self")
+    (pictures / "ping").symlink_to(pictures / "pong")
+    (pictures / "pong").symlink_to(pictures / "ping")
+    plan = holdings.plan([pictures])
+    assert plan.found == 4
+    assert plan.problems == ()
+
+
+def test_a_picture_goes_by_its_own_path_rather_than_a_links(
+    holdings: Holdings, pictures: Path, tmp_path: Path
+) -> None:
+    (pictures / "0 first.jpg").symlink_to(pictures / "a.jpg")
+    outside = fill(tmp_path / "outside", "y.jpg") / "y.jpg"
+    (pictures / "0 other.jpg").symlink_to(outside)
+    (pictures / "1 other.jpg").symlink_to(outside)
+    found = take(holdings.plan([pictures]))
+    assert "Pictures/a.jpg" in found
+    assert [name for name in found if "first" in name or "other" in name] == ["Pictures/0 other.jpg"]
+
+
+def test_a_link_that_leads_nowhere_is_named(holdings: Holdings, pictures: Path) -> None:
+    (pictures / "gone.jpg").symlink_to(pictures / "nowhere.jpg")
+    (pictures / "loop.jpg").symlink_to(pictures / "loop.jpg")
+    plan = holdings.plan([pictures])
+    assert plan.found == 4
+    assert [(problem.id, problem.code) for problem in plan.problems] == [
+        ("Pictures/gone.jpg", "missing"),
+        ("Pictures/loop.jpg", "unreadable"),
+    ]
+
+
+def test_a_root_is_known_by_a_link_to_it(holdings: Holdings, pictures: Path, tmp_path: Path) -> None:
+    index(holdings, pictures)
+    (tmp_path / "shortcut").symlink_to(pictures)
+    assert counts(holdings.plan([tmp_path / "shortcut"])) == (4, 0, 4, 0)
+
+
+# What can't be read
+
+
+def test_pipes_with_a_pictures_name_are_named_and_passed_over(holdings: Holdings, pictures: Path) -> None:
+    os.mkfifo(pictures / "pipe.jpg")
+    plan = holdings.plan([pictures])
+    assert plan.found == 4
+    assert [(problem.id, problem.code) for problem in plan.problems] == [("Pictures/pipe.jpg", "unsupported")]
+
+
+def test_a_folder_that_cant_be_read_is_named_and_the_rest_goes_on(holdings: Holdings, pictures: Path) -> None:
+    from test_store import as_nobody
+
+    private = fill(pictures / "private", "p.jpg")
+    private.chmod(0o000)
+    for parent in pictures.parents[:3]:
+        parent.chmod(0o755)
+    try:
+        with as_nobody():
+            from pixie.folders import Walk
+
+            walk = Walk(frozenset({".jpg", ".png", ".gif", ".webp"}))
+            walk.folders([str(pictures)])
+    finally:
+        private.chmod(0o755)
+    assert len(walk.files) == 4
+    assert [(problem.path, problem.code) for problem in walk.problems] == [(str(private), "unreadable")]
+    assert "Permission denied" in walk.problems[0].message
+
+
+@pytest.mark.parametrize("name", ["\udcff\udcfe.jpg", "\U0001f436.jpg", "new\nline.jpg", "a'b\"c%_?.jpg", "-rf.jpg"])
+def test_any_name_a_file_system_allows_is_found_and_known_again(
+    holdings: Holdings, tmp_path: Path, name: str
+) -> None:
+    folder = fill(tmp_path / "Odd", name)
+    index(holdings, folder)
+    assert ids(holdings) == [f"Odd/{name}"]
+    assert holdings.get([f"Odd/{name}"])[0].path == f"{folder}/{name}"
+    assert counts(holdings.plan([folder])) == (1, 0, 1, 0)
+
+
+def test_a_reader_may_plan_what_is_known_and_nothing_new(holdings: Holdings, pictures: Path) -> None:
+    index(holdings, pictures)
+    reader = Holdings(holdings.path, read_only=True)
+    assert counts(reader.plan([pictures])) == (4, 0, 4, 0)
+    with pytest.raises(CollectionError, match="opened read-only"):
+        reader.plan([fill(pictures.parent / "Others", "o.jpg")])
+    reader.close()
+
+
+def test_many_files_are_compared_at_once(holdings: Holdings, tmp_path: Path) -> None:
+    folder = tmp_path / "Many"
+    names = [f"{number % 40}/{number}.jpg" for number in range(4000)]
+    for part in {name.split("/")[0] for name in names}:
+        (folder / part).mkdir(parents=True)
+    for name in names:
+        (folder / name).touch()
+    assert counts(index(holdings, folder)) == (4000, 4000, 0, 0)
+    (folder / names[7]).write_bytes(b"changed")
+    plan = holdings.plan([folder])
+    assert counts(plan) == (4000, 1, 3999, 0)
+    assert take(plan) == [f"Many/{names[7]}"]
