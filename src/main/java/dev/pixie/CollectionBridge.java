@@ -1,0 +1,171 @@
+package dev.pixie;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pixie.python.FileName;
+import dev.pixie.python.FloatArray;
+import dev.pixie.python.Lane;
+import dev.pixie.python.LaneKind;
+import dev.pixie.python.PythonRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bridge's functions on one open collection, as typed calls. What only reads runs on the search lane, what writes
+ * on the write lane, so that no search waits for a disk. Thread-safe.
+ */
+final class CollectionBridge {
+    private static final int FAILURES_PER_CALL = 1000;
+
+    private final PythonRuntime runtime;
+    private final Lane reader;
+    private final int handle;
+    private final Model model;
+
+    private CollectionBridge(PythonRuntime runtime, Lane reader, JsonNode opened) {
+        this.runtime = runtime;
+        this.reader = reader;
+        this.handle = opened.get("collection").asInt();
+        this.model = CollectionJson.model(opened.get("model"));
+    }
+
+    /** Opens the collection in a folder that is there. */
+    static CollectionBridge open(PythonRuntime runtime, Path folder, boolean readOnly) {
+        return open(
+                runtime, json().put("path", FileName.text(folder)).put("read_only", readOnly));
+    }
+
+    /** Opens the collection in a folder; makes it for this embedder's vectors if it is not there. */
+    static CollectionBridge create(PythonRuntime runtime, Path folder, int embedder) {
+        return open(
+                runtime,
+                json().put("path", FileName.text(folder)).put("create", true).put("embedder", embedder));
+    }
+
+    private static CollectionBridge open(PythonRuntime runtime, ObjectNode argument) {
+        Lane reader = runtime.lane(LaneKind.SEARCH);
+        return new CollectionBridge(runtime, reader, reader.call("collection_open", argument));
+    }
+
+    int handle() {
+        return handle;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    /** The lane for what changes the collection; opened with the first change. */
+    Lane writer() {
+        return runtime.lane(LaneKind.WRITE);
+    }
+
+    /** Makes sure that an embedder's vectors are of the collection's model. */
+    void bind(int embedder) {
+        reader.call("collection_bind", collection().put("embedder", embedder));
+    }
+
+    /**
+     * Searches.
+     *
+     * @param vectors for each term its vector, or null where the term names an item
+     */
+    CompletableFuture<SearchResult> search(Query query, List<float @Nullable []> vectors) {
+        ObjectNode argument = collection()
+                .put("k", query.limit())
+                .put("offset", query.offset())
+                .put("exact", query.exact())
+                .put("target", query.target().map(Modality::toString).orElse(null))
+                .put("min_score", query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
+        ArrayNode terms = argument.putArray("terms");
+        FloatArray rows = new FloatArray(query.terms().size(), model.dimension());
+        int row = 0;
+        for (int i = 0; i < vectors.size(); i++) {
+            Term term = query.terms().get(i);
+            ObjectNode json = terms.addObject().put("weight", term.weight());
+            float[] vector = vectors.get(i);
+            if (vector == null) {
+                json.put("id", term.item().orElseThrow());
+            } else {
+                rows.setRow(row, vector);
+                json.put("vector", row++).put("modality", modality(term));
+            }
+        }
+        return reader.callAsync("collection_search", argument, rows)
+                .thenApply(answer -> new SearchResult(
+                        CollectionJson.list(answer.get("hits"), CollectionJson::hit),
+                        CollectionJson.list(answer.get("warnings"), CollectionJson::warning)));
+    }
+
+    private static @Nullable String modality(Term term) {
+        return switch (term.kind()) {
+            case TEXT -> Modality.TEXT.toString();
+            case PICTURE -> Modality.IMAGE.toString();
+            default -> null;
+        };
+    }
+
+    Optional<Item> get(String id) {
+        ObjectNode argument = collection();
+        argument.putArray("ids").add(id);
+        JsonNode item = reader.call("collection_get", argument).get("items").get(0);
+        return item.isNull() ? Optional.empty() : Optional.of(CollectionJson.item(item));
+    }
+
+    ItemPage list(String prefix, int offset, int limit) {
+        ObjectNode argument = collection()
+                .put("prefix", prefix.isEmpty() ? null : prefix)
+                .put("offset", offset)
+                .put("limit", limit);
+        JsonNode page = reader.call("collection_list", argument);
+        return new ItemPage(
+                CollectionJson.list(page.get("items"), CollectionJson::item),
+                offset,
+                page.get("total").asLong());
+    }
+
+    List<Failure> failures() {
+        List<Failure> failures = new ArrayList<>();
+        long total;
+        do {
+            JsonNode page = reader.call(
+                    "collection_failures",
+                    collection().put("offset", failures.size()).put("limit", FAILURES_PER_CALL));
+            List<Failure> next = CollectionJson.list(page.get("failures"), CollectionJson::failure);
+            failures.addAll(next);
+            total = next.isEmpty() ? 0 : page.get("total").asLong();
+        } while (failures.size() < total);
+        return failures;
+    }
+
+    Stats stats() {
+        return CollectionJson.stats(reader.call("collection_stats", collection()));
+    }
+
+    int remove(Collection<String> ids) {
+        ObjectNode argument = collection();
+        ids.forEach(argument.putArray("ids")::add);
+        return writer().call("collection_remove", argument).get("removed").asInt();
+    }
+
+    /** Closes the collection behind the searches that wait, and waits for that up to a limit. */
+    void close(Duration limit) {
+        Await.settled(reader.callAsync("collection_close", collection()), limit);
+    }
+
+    private ObjectNode collection() {
+        return json().put("collection", handle);
+    }
+
+    private static ObjectNode json() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

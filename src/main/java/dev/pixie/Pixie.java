@@ -1,0 +1,330 @@
+package dev.pixie;
+
+import dev.pixie.indexing.Adding;
+import dev.pixie.indexing.Entry;
+import dev.pixie.indexing.Indexing;
+import dev.pixie.indexing.Target;
+import dev.pixie.python.FileName;
+import dev.pixie.python.PictureSource;
+import dev.pixie.python.PythonRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * An open collection of pictures and texts that is searched by meaning.
+ *
+ * <pre>{@code
+ * try (Pixie pixie = Pixie.open(Path.of("photos"))) {
+ *     pixie.add(Item.picture("beach", Path.of("beach.jpg")).withText("a dog on a beach"));
+ *     for (Hit hit : pixie.search("a dog")) {
+ *         System.out.println(hit.score() + " " + hit.id());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by any number of threads at once. Open a collection once and share it: opening loads nothing, the
+ * model is loaded by the first call that needs it and kept for all collections of the process. A collection has one
+ * writer at a time, in whatever process; any number may read it ({@link PixieBuilder#readOnly}).
+ *
+ * <p>Methods block the calling thread and may be called from threads of any kind; the model runs on threads of its
+ * own. They throw {@link ClosedException} once the collection is closed, {@link InvalidInputException} for input they
+ * can't use, {@link CollectionException} when the collection itself is in the way, and {@link ModelException} when the
+ * model can't be had.
+ */
+public final class Pixie implements AutoCloseable {
+    private final PythonRuntime runtime;
+    private final CollectionBridge collection;
+    private final CollectionModel model;
+    private final Searcher searcher;
+    private final Path folder;
+    private final Duration timeout;
+    private final Duration closeTimeout;
+    private final Gate gate;
+
+    Pixie(PixieBuilder settings, PythonRuntime runtime, CollectionBridge collection, CollectionModel model) {
+        this.runtime = runtime;
+        this.collection = collection;
+        this.model = model;
+        folder = settings.folder;
+        timeout = settings.timeout;
+        closeTimeout = settings.closeTimeout;
+        searcher = new Searcher(collection, model);
+        gate = new Gate("the collection " + folder);
+    }
+
+    /** Opens the collection in a folder, for reading and writing; makes it if it is not there. */
+    public static Pixie open(Path folder) {
+        return builder(folder).open();
+    }
+
+    /** Opens the collection that {@link #builder(String)} means, for reading and writing; makes it if it is not there. */
+    public static Pixie open(String collection) {
+        return builder(collection).open();
+    }
+
+    /** Settings for opening the collection in a folder. */
+    public static PixieBuilder builder(Path folder) {
+        return new PixieBuilder(folder);
+    }
+
+    /**
+     * Settings for opening a collection by its name, or by a path.
+     *
+     * @param collection the name of a collection in Pixie's home, such as {@code photos}; or a path: whatever holds a
+     *     path separator, is {@code .} or {@code ..}, or begins with {@code ~}
+     */
+    public static PixieBuilder builder(String collection) {
+        return new PixieBuilder(CollectionFolder.of(collection));
+    }
+
+    /** The ten items nearest to what a text says. The text is taken as it is: no part of it is read as syntax. */
+    public SearchResult search(String text) {
+        return search(Query.text(text));
+    }
+
+    /**
+     * The items nearest to a query, best first.
+     *
+     * @throws InvalidInputException for a picture that can't be read, an id that is not there, a vector of another
+     *     length, or terms that cancel each other out
+     * @throws OverloadedException when too much waits for the model already
+     */
+    public SearchResult search(Query query) {
+        return within(() -> Await.value(searcher.search(query, timeout)));
+    }
+
+    /**
+     * Searches without blocking. The future fails with what {@link #search(Query)} throws, with {@link
+     * OverloadedException} as soon as the model's queue is full; cancelling it drops the query if the model has not
+     * begun with it. What is chained to it runs on the common pool.
+     */
+    public CompletableFuture<SearchResult> searchAsync(Query query) {
+        gate.enter();
+        CompletableFuture<SearchResult> running = searcher.search(query, Duration.ZERO);
+        CompletableFuture<SearchResult> answer = new CompletableFuture<>();
+        running.whenCompleteAsync((result, failure) -> {
+            gate.leave();
+            if (failure == null) {
+                answer.complete(result);
+            } else {
+                answer.completeExceptionally(Await.cause(failure));
+            }
+        });
+        answer.whenComplete((result, failure) -> {
+            if (answer.isCancelled()) {
+                running.cancel(false);
+            }
+        });
+        return answer;
+    }
+
+    /**
+     * Adds items, or replaces those with the same ids: all of them with one commit, or none when one can't be taken
+     * in. For more items than fit in memory at once, or when bad ones are to be skipped, there is {@link
+     * #addAll(Iterator, ProgressListener)}.
+     *
+     * @throws InvalidInputException naming the first item that can't be taken in, such as one whose picture is
+     *     truncated
+     */
+    public AddReport add(Item... items) {
+        return within(() -> {
+            AddReport report = Adding.all(target(), entries(List.of(items).iterator()), gate::isClosed);
+            if (!report.interrupted()) {
+                return report;
+            }
+            throw gate.isClosed()
+                    ? new ClosedException("the collection " + folder + " was closed before the items were added")
+                    : new CancellationException("interrupted before the items were added");
+        });
+    }
+
+    /** Adds items as {@link #addAll(Iterator, ProgressListener)} does. */
+    public AddReport addAll(Iterable<Item> items, ProgressListener listener) {
+        OptionalLong total =
+                items instanceof Collection<Item> known ? OptionalLong.of(known.size()) : OptionalLong.empty();
+        return addAll(items.iterator(), total, listener);
+    }
+
+    /** Adds items as {@link #addAll(Iterator, ProgressListener)} does, and closes the stream. */
+    public AddReport addAll(Stream<Item> items, ProgressListener listener) {
+        try (items) {
+            return addAll(items.iterator(), listener);
+        }
+    }
+
+    /**
+     * Adds any number of items in bounded memory, or replaces those with the same ids. Commits batch by batch. An item
+     * that can't be taken in is named in the report and does not touch the others; of two items with one id the later
+     * counts.
+     *
+     * <p>An interrupt of the calling thread ends it early: what the model has begun is committed, the report says so,
+     * and the thread's interrupt status is set again. The same happens when the collection is closed meanwhile.
+     *
+     * @throws CollectionException when the collection can't be written, as on a full disk; what was committed before
+     *     stays
+     */
+    public AddReport addAll(Iterator<Item> items, ProgressListener listener) {
+        return addAll(items, OptionalLong.empty(), listener);
+    }
+
+    private AddReport addAll(Iterator<Item> items, OptionalLong total, ProgressListener listener) {
+        return within(() -> Adding.each(target(), entries(items), total, gate::isClosed, listener));
+    }
+
+    private static Iterator<Entry> entries(Iterator<Item> items) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return items.hasNext();
+            }
+
+            @Override
+            public Entry next() {
+                Item item = items.next();
+                return new Entry(
+                        item.id(),
+                        item.path().map(path -> FileName.text(absolute(path))).orElse(null),
+                        item.sharedBytes(),
+                        item.text().orElse(null),
+                        item.metadata(),
+                        null);
+            }
+        };
+    }
+
+    /**
+     * Indexes every picture in some folders and the folders below them. Files that have not changed since the last
+     * time are left alone. Runs in bounded memory, commits batch by batch, and can be stopped and run again at any
+     * time without losing what is committed. The collection can be searched meanwhile.
+     *
+     * <p>The id of a file is its folder's name and the path below it, as in {@code Pictures/2020/beach.jpg}, so that
+     * ids survive a move of the folder.
+     *
+     * @param paths folders, or single picture files
+     * @throws CollectionException when the collection can't be written, as on a full disk; what was committed before
+     *     stays
+     */
+    public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
+        List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
+        return within(() -> Indexing.run(
+                target(), absolute, options.retryFailed(), () -> options.stopped() || gate.isClosed(), listener));
+    }
+
+    private Target target() {
+        return new Target(
+                collection.handle(),
+                collection.writer(),
+                () -> Await.value(model.embedder()),
+                runtime::decodeLanes);
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
+    /** The item with this id, if there is one. */
+    public Optional<Item> get(String id) {
+        return within(() -> collection.get(id));
+    }
+
+    /** Removes items and returns how many of them there were. Picture files are never touched. */
+    public int remove(String... ids) {
+        return remove(List.of(ids));
+    }
+
+    /** Removes items and returns how many of them there were. Picture files are never touched. */
+    public int remove(Collection<String> ids) {
+        return within(() -> collection.remove(ids));
+    }
+
+    /**
+     * Items in the order of their ids.
+     *
+     * @param prefix what their ids begin with; empty for all
+     * @param offset how many to leave out first, 0 or more
+     * @param limit how many at most, 1 or more
+     */
+    public ItemPage list(String prefix, int offset, int limit) {
+        if (offset < 0) {
+            throw new InvalidInputException("the offset of the list is " + offset, "give 0 or more");
+        }
+        if (limit < 1) {
+            throw new InvalidInputException("the limit of the list is " + limit, "give 1 or more");
+        }
+        return within(() -> collection.list(prefix, offset, limit));
+    }
+
+    /** Files that could not be taken in and have not been since, in the order of their ids. */
+    public List<Failure> failures() {
+        return within(collection::failures);
+    }
+
+    /** How many items there are. */
+    public long size() {
+        return stats().items();
+    }
+
+    /** What is in the collection, in numbers. */
+    public Stats stats() {
+        return within(collection::stats);
+    }
+
+    /** The unit vector of a text, {@link Model#dimension()} numbers long. */
+    public float[] embed(String text) {
+        Term.text(text);
+        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.text(text))).vector());
+    }
+
+    /** The unit vector of a picture, {@link Model#dimension()} numbers long. */
+    public float[] embed(Path picture) {
+        PictureSource source = PictureSource.of(absolute(picture));
+        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.picture(source))).vector());
+    }
+
+    /** The model that the collection's vectors come from. */
+    public Model model() {
+        return collection.model();
+    }
+
+    /** The collection's folder, absolute. */
+    public Path path() {
+        return folder;
+    }
+
+    /**
+     * Rejects new calls, stops what is being added or indexed after the batch in hand, waits for running calls up to
+     * {@link PixieBuilder#closeTimeout}, and closes the collection. Calling it again does nothing. Everything that was
+     * reported as added or indexed is on disk already. Not to be called from a listener.
+     */
+    @Override
+    public void close() {
+        if (gate.close()) {
+            gate.awaitEmpty(closeTimeout);
+            model.close();
+            collection.close(closeTimeout);
+        }
+    }
+
+    private <T> T within(Supplier<T> call) {
+        gate.enter();
+        try {
+            return call.get();
+        } finally {
+            gate.leave();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Pixie[" + folder + (gate.isClosed() ? ", closed]" : "]");
+    }
+}

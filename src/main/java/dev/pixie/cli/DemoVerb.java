@@ -1,0 +1,90 @@
+package dev.pixie.cli;
+
+import dev.pixie.IndexOptions;
+import dev.pixie.IndexReport;
+import dev.pixie.Pixie;
+import dev.pixie.Query;
+import dev.pixie.Term;
+import dev.pixie.python.PixieHome;
+import dev.pixie.python.PythonEnvironment;
+import dev.pixie.python.PythonSetup;
+import dev.pixie.python.ShippedFiles;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "demo",
+        description = {
+            "Indexes the drawings that ship with Pixie and answers three queries: a text, a picture, and both together.",
+            "",
+            "Runs on a small model that ships with Pixie and needs no download. It knows drawings, not photographs. Sets"
+                    + " Python up first if there is none."
+        })
+final class DemoVerb extends VerbWithOptions {
+    private static final String COLLECTION = "demo";
+    private static final int HITS = 5;
+
+    @Override
+    int run(Console console) {
+        console.result(console.styled(Style.BOLD, "Pixie demo") + ": a small model that knows drawings, not photographs.");
+        PythonEnvironment python = PythonSetup.isNeeded(common().python())
+                ? SetupDialog.setUp(PythonSetup.options(), console)
+                : PythonEnvironment.find(common().python());
+        Path pictures = ShippedFiles.pictures();
+        try (GracefulStop stop = GracefulStop.install(console);
+                Pixie pixie = Pixie.builder(PixieHome.collections().resolve(COLLECTION))
+                        .model("demo")
+                        .python(python)
+                        .open()) {
+            IndexReport report = index(pixie, pictures, stop, console);
+            if (report.interrupted()) {
+                return stop.exitCode();
+            }
+            console.result(Quantity.count(report.found(), "picture") + " in the collection '" + COLLECTION + "', "
+                    + Quantity.count(report.added() + report.updated()) + " of them indexed just now.");
+            answer(pixie, pictures, console);
+        }
+        sayWhatIsNext(console);
+        return ExitCode.DONE;
+    }
+
+    private static IndexReport index(Pixie pixie, Path pictures, GracefulStop stop, Console console) {
+        try (IndexProgress progress = IndexProgress.of(IndexProgress.Kind.AUTO, console)) {
+            return pixie.index(List.of(pictures), IndexOptions.DEFAULT.stopWhen(stop::asked), progress);
+        }
+    }
+
+    private static void answer(Pixie pixie, Path pictures, Console console) {
+        Path pizza = pictures.resolve("pizza.png");
+        Path dog = pictures.resolve("dog.png");
+        String dogs = "@" + ShellWord.quote(FileArgument.nameOf(dog));
+        show("a hot drink in a cup", "\"a hot drink in a cup\"", Query.text("a hot drink in a cup"), pixie, console);
+        show("pictures like a picture", "@" + ShellWord.quote(FileArgument.nameOf(pizza)), Query.of(Term.picture(pizza)), pixie, console);
+        show(
+                "a picture and words, and what not to find",
+                dogs + " snow --minus face",
+                Query.of(Term.picture(dog), Term.text("snow"), Term.text("face").minus()),
+                pixie,
+                console);
+    }
+
+    private static void show(String title, String words, Query query, Pixie pixie, Console console) {
+        console.result("");
+        console.result(console.styled(Style.BOLD, title));
+        console.result(console.styled(Style.CYAN, "$ " + search(words)));
+        HitOutput.printTable(pixie.search(query.limit(HITS)).hits(), 0, console);
+    }
+
+    private static void sayWhatIsNext(Console console) {
+        console.result("");
+        console.result(console.styled(Style.BOLD, "Now you"));
+        console.result("  " + console.styled(Style.CYAN, search("\"something red to eat\"")));
+        console.result("  " + console.styled(Style.CYAN, Invocation.command() + " index ~/Pictures")
+                + "   your photographs, with the real model (fetched once, 1.7 GB)");
+    }
+
+    private static String search(String words) {
+        return Invocation.command() + " search -c " + COLLECTION + " " + words;
+    }
+}

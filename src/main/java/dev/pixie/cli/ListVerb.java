@@ -1,0 +1,121 @@
+package dev.pixie.cli;
+
+import dev.pixie.Failure;
+import dev.pixie.Item;
+import dev.pixie.ItemPage;
+import dev.pixie.Pixie;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "list",
+        description = "Lists the items of a collection in the order of their ids, or the files that failed.",
+        footer = {
+            "",
+            "Examples:",
+            "  pixie list --prefix Pictures/2020/",
+            "  pixie list --failed",
+            "  pixie list | jq -r .path"
+        })
+final class ListVerb extends VerbWithOptions {
+    private static final int PAGE = 1000;
+    private static final int SCREENFUL = 50;
+
+    @Mixin
+    private CollectionOption collection = new CollectionOption();
+
+    @Option(names = "--prefix", paramLabel = "TEXT", defaultValue = "", description = "Only ids that begin with this.")
+    private String prefix = "";
+
+    @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out the first N.")
+    private int offset;
+
+    @Option(
+            names = {"-k", "--limit"},
+            paramLabel = "N",
+            description = "At most this many. Unless given: " + SCREENFUL + " on a terminal, else all.")
+    private @Nullable Integer limit;
+
+    @Option(names = "--failed", description = "The files that could not be taken in, instead of the items.")
+    private boolean failed;
+
+    @Option(names = "--json", description = "Print a JSON object a line, as is done into a pipe or file.")
+    private boolean json;
+
+    @Override
+    int run(Console console) {
+        if (offset < 0) {
+            throw usageError("--offset is " + offset + "; it must be 0 or more");
+        }
+        if (limit != null && limit < 1) {
+            throw usageError("--limit is " + limit + "; it must be 1 or more");
+        }
+        boolean asTable = console.resultsOnTerminal() && !json;
+        int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
+        try (Pixie pixie = collection.openToRead(python(console))) {
+            if (failed) {
+                printFailures(pixie.failures(), most, asTable, console);
+            } else if (asTable) {
+                printTable(pixie, most, console);
+            } else {
+                forEach(pixie, most, item -> console.result(ResultJson.of(item)));
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private void printTable(Pixie pixie, int most, Console console) {
+        Table table = Table.of(
+                List.of("id", "pixels", "text"), List.of(Table.Fit.PATH, Table.Fit.NUMBER, Table.Fit.TEXT));
+        long total = forEach(pixie, most, item -> table.add(item.id(), pixels(item), item.text().orElse("")));
+        printTable(table, total, console);
+    }
+
+    private void printTable(Table table, long total, Console console) {
+        if (table.size() == 0) {
+            console.note(total == 0 ? "nothing there" : "nothing after the first " + Quantity.count(total));
+            return;
+        }
+        table.print(console);
+        long rest = total - offset - table.size();
+        if (rest > 0) {
+            console.note(Quantity.count(rest) + " more (next: --offset " + (offset + table.size()) + ")");
+        }
+    }
+
+    private static String pixels(Item item) {
+        return item.stored()
+                .filter(stored -> stored.width().isPresent() && stored.height().isPresent())
+                .map(stored -> stored.width().getAsInt() + "x" + stored.height().getAsInt())
+                .orElse("");
+    }
+
+    private void printFailures(List<Failure> failures, int most, boolean asTable, Console console) {
+        List<Failure> page = failures.stream().skip(offset).limit(most).toList();
+        if (!asTable) {
+            page.forEach(failure -> console.result(ResultJson.of(failure)));
+            return;
+        }
+        Table table = Table.of(
+                List.of("id", "reason", "message"), List.of(Table.Fit.PATH, Table.Fit.WORD, Table.Fit.TEXT));
+        page.forEach(failure -> table.add(failure.id(), failure.code(), failure.message()));
+        printTable(table, failures.size(), console);
+    }
+
+    /** Hands out items page by page, and returns how many there are to list in all. */
+    private long forEach(Pixie pixie, int most, Consumer<Item> action) {
+        int listed = 0;
+        while (true) {
+            ItemPage page = pixie.list(prefix, offset + listed, Math.min(PAGE, most - listed));
+            page.items().forEach(action);
+            listed += page.items().size();
+            if (!page.hasNext() || listed >= most || page.items().isEmpty()) {
+                return page.total();
+            }
+        }
+    }
+}

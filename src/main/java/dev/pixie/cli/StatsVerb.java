@@ -1,0 +1,69 @@
+package dev.pixie.cli;
+
+import dev.pixie.Modality;
+import dev.pixie.Pixie;
+import dev.pixie.Root;
+import dev.pixie.Stats;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "stats", description = "Tells what is in a collection, in numbers.")
+final class StatsVerb extends VerbWithOptions {
+    private static final int LABEL = 11;
+
+    @Mixin
+    private CollectionOption collection = new CollectionOption();
+
+    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
+    private boolean json;
+
+    @Override
+    int run(Console console) {
+        try (Pixie pixie = collection.openToRead(python(console))) {
+            Stats stats = pixie.stats();
+            if (json || !console.resultsOnTerminal()) {
+                console.result(ResultJson.of(stats));
+            } else {
+                print(stats, console);
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private static void print(Stats stats, Console console) {
+        field(console, "collection", stats.name());
+        field(console, "folder", FileArgument.nameOf(stats.path()));
+        field(console, "items", Quantity.count(stats.items()));
+        field(console, "vectors", Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
+                + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
+        field(console, "failed", Quantity.count(stats.failures(), "file"));
+        field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
+        field(console, "index", stats.index().kind() + details(stats.index().details()));
+        field(console, "on disk", Quantity.bytes(stats.bytes().total()) + " (vectors "
+                + Quantity.bytes(stats.bytes().vectors()) + ", items " + Quantity.bytes(stats.bytes().items())
+                + ", index " + Quantity.bytes(stats.bytes().index()) + ")");
+        for (Root root : stats.roots()) {
+            field(console, "indexed", root.name() + " = " + FileArgument.nameOf(root.path()));
+        }
+        field(console, "created", stats.created().toString());
+    }
+
+    private static long vectors(Stats stats, Modality modality) {
+        return stats.vectors().getOrDefault(modality, 0L);
+    }
+
+    private static String details(Map<String, Object> details) {
+        return details.isEmpty()
+                ? ""
+                : details.entrySet().stream()
+                        .map(detail -> detail.getKey() + " " + detail.getValue())
+                        .collect(Collectors.joining(", ", " (", ")"));
+    }
+
+    private static void field(Console console, String name, String value) {
+        console.result(console.styled(Style.DIM, TextWidth.padEnd(name, LABEL)) + " " + TextWidth.printable(value));
+    }
+}

@@ -1,0 +1,40 @@
+package dev.pixie.indexing;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item on its way into a collection.
+ *
+ * @param id the item's id
+ * @param path its picture file, as text that keeps every byte of the name
+ * @param bytes its picture, if it did not come from a file
+ * @param text its text
+ * @param metadata its metadata
+ * @param file what a walk of the folders found out about the file; null for items that a caller adds
+ */
+public record Entry(
+        String id,
+        @Nullable String path,
+        byte @Nullable [] bytes,
+        @Nullable String text,
+        Map<String, @Nullable Object> metadata,
+        @Nullable Stat file) {
+
+    /**
+     * A file at the time of the walk.
+     *
+     * @param size in bytes
+     * @param mtimeNs time of its last change, in nanoseconds since 1970
+     * @param knownHash hash of the content that was indexed last, if it was
+     */
+    public record Stat(long size, long mtimeNs, @Nullable String knownHash) {}
+
+    static Entry file(String id, String path, long size, long mtimeNs, @Nullable String knownHash) {
+        return new Entry(id, path, null, null, Map.of(), new Stat(size, mtimeNs, knownHash));
+    }
+
+    boolean hasPicture() {
+        return path != null || bytes != null;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.pixie.indexing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pixie.Failure;
+import dev.pixie.IndexReport;
+import dev.pixie.ProgressListener;
+import dev.pixie.Root;
+import dev.pixie.python.FileName;
+import dev.pixie.python.Lane;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+
+/** Takes in the pictures of some folders. */
+public final class Indexing {
+    private static final int FILES_PER_CALL = 256;
+
+    private final Target target;
+    private final Lane lane;
+
+    private Indexing(Target target) {
+        this.target = target;
+        this.lane = target.writer();
+    }
+
+    /**
+     * Takes in every picture that is new or has changed, until there are no more, {@code stop} turns true, or the
+     * thread is interrupted.
+     */
+    public static IndexReport run(
+            Target target, List<Path> paths, boolean retryFailed, BooleanSupplier stop, ProgressListener listener) {
+        return new Indexing(target).run(paths, retryFailed, stop, listener);
+    }
+
+    private IndexReport run(List<Path> paths, boolean retryFailed, BooleanSupplier stop, ProgressListener listener) {
+        long start = System.nanoTime();
+        ObjectNode argument = json().put("collection", target.collection()).put("retry_failed", retryFailed);
+        paths.forEach(path -> argument.withArray("paths").add(FileName.text(path.toAbsolutePath())));
+        JsonNode plan = lane.call("index_plan", argument);
+        try {
+            long found = plan.get("found").asLong();
+            long unchanged = plan.get("unchanged").asLong();
+            long failedBefore = plan.get("failed_before").asLong();
+            Tally tally = new Tally(listener, OptionalLong.of(found), unchanged + failedBefore);
+            plan.get("problems").forEach(problem -> tally.problem(failure(problem)));
+            tally.report();
+            boolean interrupted = plan.get("todo").asLong() > 0
+                    && new Intake(() -> take(plan.get("plan").asInt()), target, false, stop, tally).run();
+            return new IndexReport(
+                    found,
+                    tally.added(),
+                    tally.updated(),
+                    unchanged + tally.unchanged(),
+                    failedBefore,
+                    tally.failures(),
+                    roots(plan.get("roots")),
+                    Duration.ofNanos(System.nanoTime() - start),
+                    interrupted);
+        } finally {
+            // Not waited for: the thread may be interrupted, which would take the call back.
+            lane.callAsync("index_close", json().put("plan", plan.get("plan").asInt()));
+        }
+    }
+
+    private List<Entry> take(int plan) {
+        List<Entry> entries = new ArrayList<>();
+        JsonNode answer = lane.call("index_take", json().put("plan", plan).put("max", FILES_PER_CALL));
+        for (JsonNode file : answer.get("files")) {
+            entries.add(Entry.file(
+                    file.get("id").asText(),
+                    file.get("path").asText(),
+                    file.get("size").asLong(),
+                    file.get("mtime_ns").asLong(),
+                    file.hasNonNull("known_hash") ? file.get("known_hash").asText() : null));
+        }
+        return entries;
+    }
+
+    private static Failure failure(JsonNode json) {
+        return new Failure(
+                json.get("id").asText(),
+                json.hasNonNull("path")
+                        ? Optional.of(FileName.path(json.get("path").asText()))
+                        : Optional.empty(),
+                json.get("code").asText(),
+                json.get("message").asText());
+    }
+
+    private static List<Root> roots(JsonNode json) {
+        List<Root> roots = new ArrayList<>();
+        json.forEach(root -> roots.add(
+                new Root(root.get("name").asText(), FileName.path(root.get("path").asText()))));
+        return roots;
+    }
+
+    private static ObjectNode json() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

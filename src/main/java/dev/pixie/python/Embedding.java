@@ -1,0 +1,16 @@
+package dev.pixie.python;
+
+import dev.pixie.Warning;
+import java.util.List;
+
+/**
+ * What a text or a picture means.
+ *
+ * @param vector unit length, as many numbers as the model's dimension; not copied
+ * @param warnings such as that the text was cut
+ */
+public record Embedding(float[] vector, List<Warning> warnings) {
+    public Embedding {
+        warnings = List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.pixie.python;
+
+import dev.pixie.PythonFailure;
+import dev.pixie.PythonSetupException;
+import java.nio.file.Path;
+import java.util.Map;
+import jep.ClassEnquirer;
+import jep.JepConfig;
+import jep.JepException;
+import jep.MainInterpreter;
+import jep.PyConfig;
+import jep.SharedInterpreter;
+import jep.python.PyCallable;
+
+/**
+ * Python as jep shows it to one thread.
+ *
+ * <p>Never closed: modules such as numpy and torch can't be loaded into a process twice.
+ */
+final class JepInterpreter implements Lane.Interpreter {
+    /**
+     * Environment variables that take effect only if they are set before the first import, unless the user has set
+     * them.
+     */
+    private static final Map<String, String> DEFAULTS = Map.of(
+            // Idle OpenMP threads that spin cost a busy machine nine tenths of torch's speed.
+            "OMP_WAIT_POLICY", "PASSIVE",
+            // Rust threads of their own make tokenizers warn about forks, and gain nothing for single texts.
+            "TOKENIZERS_PARALLELISM", "false");
+
+    /**
+     * Of Java, Python sees java.* alone. Otherwise a Java package hides the Python package of the same name, and the
+     * class path is searched at every start.
+     */
+    private static final ClassEnquirer JAVA_ONLY = new ClassEnquirer() {
+        @Override
+        public boolean isJavaPackage(String name) {
+            return name.equals("java") || name.startsWith("java.");
+        }
+
+        @Override
+        public String[] getClassNames(String packageName) {
+            return new String[0];
+        }
+
+        @Override
+        public String[] getSubPackages(String packageName) {
+            return new String[0];
+        }
+    };
+
+    private final PyCallable bridge;
+
+    private JepInterpreter(PyCallable bridge) {
+        this.bridge = bridge;
+    }
+
+    /**
+     * Says which Python the process will run, before the first interpreter is opened. It takes effect once in a
+     * process.
+     *
+     * @throws PythonSetupException if something else in this JVM has started Python already
+     */
+    static void configure(PythonEnvironment environment) {
+        try {
+            MainInterpreter.setJepLibraryPath(environment.libjep().toString());
+            // Isolated: PYTHONPATH and the user's own packages don't count, and no signal handler replaces Java's.
+            MainInterpreter.setInitParams(PyConfig.isolated()
+                    .setProgramName(environment.executable().toString())
+                    .setArgv("pixie")
+                    .setParseArgv(false));
+            SharedInterpreter.setConfig(
+                    new JepConfig().setClassEnquirer(JAVA_ONLY).setClassLoader(JepInterpreter.class.getClassLoader()));
+        } catch (IllegalStateException | JepException e) {
+            throw new PythonSetupException(
+                    "Something else in this JVM has started Python through jep already",
+                    "open Pixie first, or run it in a JVM of its own",
+                    e);
+        }
+    }
+
+    /** Opens an interpreter for the calling thread. */
+    static JepInterpreter open(Path pythonTree) {
+        SharedInterpreter python;
+        try (var phase = Timings.phase("jep")) {
+            python = new SharedInterpreter();
+        }
+        try (var phase = Timings.phase("imports")) {
+            python.set("_defaults", Json.ascii(DEFAULTS));
+            python.set("_tree", Json.ascii(pythonTree.toString()));
+            // First on the path, so that no pixie among the installed packages wins over the one of this jar.
+            python.exec("import json, os, sys\n"
+                    + "for _name, _value in json.loads(_defaults).items(): os.environ.setdefault(_name, _value)\n"
+                    + "_tree = json.loads(_tree)\n"
+                    + "if _tree not in sys.path: sys.path.insert(0, _tree)\n");
+            python.exec("from pixie.bridge import call as _call");
+            return new JepInterpreter(python.getValue("_call", PyCallable.class));
+        }
+    }
+
+    @Override
+    public String call(String function, String argument, NativeArray... arrays) {
+        Object[] arguments = new Object[2 + arrays.length];
+        arguments[0] = function;
+        arguments[1] = argument;
+        for (int i = 0; i < arrays.length; i++) {
+            arguments[2 + i] = arrays[i].view();
+        }
+        try {
+            return bridge.callAs(String.class, arguments);
+        } catch (JepException e) {
+            // bridge.call never raises: this is jep itself, such as an array it can't convert.
+            PythonFailure failure = new PythonFailure("jep", String.valueOf(e.getMessage()), null, "");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+}
