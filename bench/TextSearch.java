@@ -3,11 +3,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The Java side of bench/boundary.py: text searches by one client and by many, one JSON line of results. */
+/** The Java side of bench/boundary: text searches by one client and by many, one JSON line of results. */
 public final class TextSearch {
     private TextSearch() {}
 
@@ -28,6 +29,7 @@ public final class TextSearch {
             double alone = searches / ((System.nanoTime() - begin) / 1e9);
             Arrays.sort(seconds);
             System.out.printf(
+                    Locale.ROOT,
                     "{\"median\": %.6f, \"alone\": %.2f, \"together\": %.2f}%n",
                     seconds[searches / 2], alone, together(pixie, searches, clients));
         }

@@ -1,9 +1,9 @@
-"""Text search through Java against the same search in Python; and 32 clients against one.
+"""Text search through Java against the same search in Python; and many clients against one.
 
-    ./pixie python bench/boundary.py [--size vit-l-14|tiny] [--searches N] [--clients N] [--rounds N]
+    bench/boundary [--size vit-l-14|tiny] [--items N] [--searches N] [--clients N] [--rounds N]
 
 Each round runs both sides one after the other, each in a process of its own, on the same collection and the
-same texts. Loading is not counted.
+same texts. Loading is not counted. The ratios are medians over the rounds, each of figures of the same round.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 
 import machine
+
+HERE = Path(__file__)
 
 
 def prepare(size: str, items: int) -> Path:
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=500)
     parser.add_argument("--searches", type=int, default=100)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--python", metavar="FOLDER", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.python:
@@ -57,24 +59,25 @@ def main() -> None:
 
     print(machine.describe())
     folder = prepare(options.size, options.items)
-    numbers = ["--searches", str(options.searches)]
-    python_side, java_side, gains = [], [], []
-    for _ in range(options.rounds):
-        done = machine.run([sys.executable, __file__, "--python", str(folder), *numbers])
-        python_side.append(float(json.loads(done.stdout.splitlines()[-1])))
-        source = str(Path(__file__).with_name("TextSearch.java"))
-        command = [machine.find_java(), "-cp", str(machine.JAR), source, str(folder)]
-        done = machine.run([*command, str(options.searches), str(options.clients)])
-        result = json.loads(done.stdout.splitlines()[-1])
-        java_side.append(result["median"])
-        gains.append(result["together"] / result["alone"])
+    searches, clients = str(options.searches), str(options.clients)
+    print(
+        f"{options.size}, {options.items} items, {searches} searches a round; milliseconds a search (median)"
+    )
+    ratios, gains = [], []
+    for number in range(options.rounds):
+        done = machine.run([sys.executable, str(HERE), "--python", str(folder), "--searches", searches])
+        in_python = float(json.loads(done.stdout.splitlines()[-1]))
+        source = str(HERE.with_name("TextSearch.java"))
+        done = machine.run(machine.java_source(source, str(folder), searches, clients))
+        java = json.loads(done.stdout.splitlines()[-1])
+        ratios.append(java["median"] / in_python)
+        gains.append(java["together"] / java["alone"])
         print(
-            f"    round: Python {python_side[-1] * 1e3:.2f} ms, Java {java_side[-1] * 1e3:.2f} ms a search;"
-            f" {result['alone']:.1f}/s with 1 client, {result['together']:.1f}/s with {options.clients}"
+            f"    {number + 1}: Python {in_python * 1e3:.2f}, Java {java['median'] * 1e3:.2f}; a second:"
+            f" {java['alone']:.1f} with 1 client, {java['together']:.1f} with {clients}"
         )
-    print(f"{options.size}, {options.items} items; best of {options.rounds}")
-    print(f"Java over Python, one client:    {min(java_side) / min(python_side):.3f}")
-    print(f"{options.clients} clients over one client:      {max(gains):.2f}")
+    print(f"Java over Python, one client: {statistics.median(ratios):.3f}")
+    print(f"{clients} clients over one client:   {statistics.median(gains):.2f}")
 
 
 if __name__ == "__main__":

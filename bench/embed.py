@@ -1,18 +1,22 @@
-"""Indexing files to committed vectors, against the model alone; and the dtype `auto` against float32.
+"""Indexing, from files to committed vectors, against the model alone; and the dtype `auto` against float32.
 
-    ./pixie python bench/embed.py [--size vit-l-14|tiny] [--pictures N] [--rounds N]
+    bench/embed [--size vit-l-14|tiny] [--pictures N] [--rounds N]
 
-Each round measures, one after the other and each in a process of its own: the bare model over batches of
-pixels in memory, `pixie index` (Java) and `Collection.index` (Python) over JPEG files of 1600 x 1200.
-The rate of a pipeline is taken between its first and its last commit, which leaves loading the model out on
-both sides.
+Each round measures, one after the other and each in a process of its own:
+
+- the bare model, transformers' CLIP over one batch of pixels, again and again, in the dtype and the batch
+  size that Pixie chose, and Pixie's own vision tower likewise;
+- the Java pipeline (`Pixie.index`) and the Python one (`Collection.index`) over JPEG files of 1600 x 1200,
+  from the call to its end: walking, reading, decoding, embedding, durable commits, on a loaded model.
+
+The ratios are medians over the rounds, each of figures of the same round.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -20,111 +24,133 @@ from pathlib import Path
 import machine
 from pictures import write_pictures
 
+HERE = Path(__file__)
 
-def bare(model: str, dtype: str, count: int) -> dict[str, object]:
-    """Pictures a second of the model alone, at the batch size that indexing uses."""
+
+def rate(count: int, begin: float) -> dict[str, float]:
+    """Pictures a second since `begin`."""
+    return {"rate": count / (time.perf_counter() - begin)}
+
+
+def transformers_alone(model: str, dtype: str, batch: int, count: int) -> dict[str, float]:
+    """The forward pass of transformers' vision model."""
+    import torch
+    from transformers import CLIPVisionModelWithProjection
+
+    tower = CLIPVisionModelWithProjection.from_pretrained(model, dtype=getattr(torch, dtype)).eval()
+    if torch.cuda.is_available():
+        tower = tower.cuda()
+    side = tower.config.image_size
+    pixels = torch.randn((batch, 3, side, side), dtype=tower.dtype, device=tower.device)
+    with torch.inference_mode():
+        tower(pixel_values=pixels).image_embeds.cpu()
+        begin = time.perf_counter()
+        for _ in range(count // batch):
+            tower(pixel_values=pixels).image_embeds.cpu()
+        return rate(count // batch * batch, begin)
+
+
+def tower_alone(model: str, dtype: str, count: int) -> dict[str, object]:
+    """Pixie's vision tower from pixels in memory; also which dtype and batch size it chose."""
     import numpy as np
+
     from pixie import Embedder
 
     embedder = Embedder.load(model, dtype=dtype)
-    batch = embedder.batch_size["image"]
-    size = embedder.image_size
-    pixels = np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), np.uint8)
+    embedder.warm("image")
+    batch, side = embedder.batch_size["image"], embedder.image_size
+    pixels = np.random.default_rng(0).integers(0, 256, (batch, side, side, 3), np.uint8)
     embedder.embed_pixels(pixels)
-    rounds = max(1, count // batch)
     begin = time.perf_counter()
-    for _ in range(rounds):
+    for _ in range(count // batch):
         embedder.embed_pixels(pixels)
-    rate = rounds * batch / (time.perf_counter() - begin)
-    return {"rate": rate, "dtype": str(embedder.dtype), "batch": batch}
+    return {**rate(count // batch * batch, begin), "dtype": embedder.dtype, "batch": batch}
 
 
-def through_python(model: str, dtype: str, pictures: str, folder: str) -> dict[str, object]:
-    """Pictures a second of `Collection.index`, first commit to last."""
+def python_pipeline(model: str, dtype: str, pictures: str, folder: str) -> dict[str, float]:
+    """Pictures a second of `Collection.index`."""
     import pixie
 
-    marks: list[tuple[float, int]] = []
     with pixie.open(folder, model=model, dtype=dtype) as collection:
-        batch = collection.embedder.batch_size["image"]
-        collection.index(
-            pictures, batch_size=batch, progress=lambda p: marks.append((time.perf_counter(), p.done))
-        )
-    return {"rate": _rate(marks)}
+        collection.embedder.warm("image")
+        begin = time.perf_counter()
+        report = collection.index(pictures)
+        if report.failures:
+            sys.exit(f"{len(report.failures)} pictures failed, the first: {report.failures[0]}")
+        return rate(report.added, begin)
 
 
-def through_java(model: str, dtype: str, pictures: Path, folder: Path) -> float:
-    """Pictures a second of `pixie index`, first commit to last."""
-    command = machine.java(
-        "index", str(pictures), "-c", str(folder), "--model", model, "--dtype", dtype, "--progress", "json"
-    )
-    marks = []
-    with subprocess.Popen(
-        command, env=machine.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    ) as child:
-        assert child.stderr is not None
-        for line in child.stderr:
-            if line.startswith("{"):
-                marks.append((time.perf_counter(), int(json.loads(line).get("done", 0))))
-    if child.returncode:
-        sys.exit(f"{' '.join(command)} ended with {child.returncode}")
-    return _rate(marks)
+def java_pipeline(model: str, dtype: str, pictures: Path, folder: Path) -> float:
+    """Pictures a second of `Pixie.index`."""
+    source = str(HERE.with_name("IndexPictures.java"))
+    done = machine.run(machine.java_source(source, str(folder), model, dtype, str(pictures)))
+    return float(json.loads(done.stdout.splitlines()[-1])["rate"])
 
 
-def _rate(marks: list[tuple[float, int]]) -> float:
-    steps = [mark for mark in marks if mark[1] > 0]
-    # The same count may be told several times: the first time it is told is when it was committed.
-    first = min(steps, key=lambda mark: (mark[1], mark[0]))
-    last = min((mark for mark in steps if mark[1] == steps[-1][1]), key=lambda mark: mark[0])
-    return (last[1] - first[1]) / (last[0] - first[0])
-
-
-def child(step: str, *arguments: str) -> dict[str, object]:
+def child(step: str, *arguments: object) -> dict[str, object]:
     """Run one measurement in a process of its own."""
-    done = machine.run([sys.executable, __file__, "--step", step, *arguments])
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    done = machine.run([sys.executable, str(HERE), "--step", step, *map(str, arguments)])
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(size: str, pictures: Path, count: int) -> tuple[dict[str, float], str]:
+    """One round: every rate, and what `auto` chose."""
+    model = str(machine.checkpoint(size))
+    auto = child("tower", model, "auto", count)
+    dtype, batch = auto["dtype"], auto["batch"]
+    rates = {
+        "transformers alone, auto": child("transformers", model, dtype, batch, count)["rate"],
+        "Pixie's tower alone, auto": auto["rate"],
+        "Java pipeline": java_pipeline(model, "auto", pictures, machine.fresh("embed-java")),
+        "Python pipeline": child("python", model, "auto", pictures, machine.fresh("embed-python"))["rate"],
+        "Pixie's tower alone, float32": child("tower", model, "float32", count)["rate"],
+    }
+    chosen = f"auto = {dtype}, batches of {batch}"
+    return {name: float(str(value)) for name, value in rates.items()}, chosen
 
 
 def main() -> None:
     parser = machine.parser(__doc__)
     machine.add_size(parser)
-    parser.add_argument("--pictures", type=int, default=48)
+    parser.add_argument("--pictures", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--step", choices=["bare", "python"], help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=["transformers", "tower", "python"], help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.step == "bare":
-        model, dtype, count = options.arguments
-        print(json.dumps(bare(model, dtype, int(count))))
-        return
-    if options.step == "python":
-        print(json.dumps(through_python(*options.arguments)))
+    if options.step:
+        given = options.arguments
+        if options.step == "transformers":
+            found: object = transformers_alone(given[0], given[1], int(given[2]), int(given[3]))
+        elif options.step == "tower":
+            found = tower_alone(given[0], given[1], int(given[2]))
+        else:
+            found = python_pipeline(*given)
+        print(json.dumps(found))
         return
 
     print(machine.describe())
-    model = str(machine.checkpoint(options.size))
     pictures = machine.WORK / f"pictures-1600x1200-{options.pictures}"
     write_pictures(pictures, options.pictures, 1600, 1200)
-    automatic = child("bare", model, "auto", "8")
-    best: dict[str, float] = {}
-    for _ in range(options.rounds):
-        count = str(options.pictures)
-        measured = {
-            "float32, bare": child("bare", model, "float32", count)["rate"],
-            "auto, bare": child("bare", model, "auto", count)["rate"],
-            "auto, Java pipeline": through_java(model, "auto", pictures, machine.fresh("embed-java")),
-            "auto, Python pipeline": child(
-                "python", model, "auto", str(pictures), str(machine.fresh("embed-python"))
-            )["rate"],
-        }
-        for name, rate in measured.items():
-            best[name] = max(best.get(name, 0.0), float(rate))  # type: ignore[arg-type]
-    chosen = f"auto = {automatic['dtype']}, batches of {automatic['batch']}"
-    print(f"{options.size}, {chosen}; best of {options.rounds}")
-    for name, rate in best.items():
-        print(f"    {name:<24} {rate:8.2f} pictures a second")
-    print(f"Java pipeline over bare model:   {best['auto, Java pipeline'] / best['auto, bare']:.3f}")
-    print(f"Python pipeline over bare model: {best['auto, Python pipeline'] / best['auto, bare']:.3f}")
-    print(f"auto over float32:               {best['auto, bare'] / best['float32, bare']:.2f}")
+    machine.checkpoint(options.size)
+    child("tower", machine.checkpoint(options.size), "auto", 8)  # the choice of a dtype is measured once
+    rounds: list[list[float]] = []
+    for number in range(options.rounds):
+        rates, chosen = measure(options.size, pictures, options.pictures)
+        if not number:
+            print(f"{options.size}, {options.pictures} pictures, {chosen}; pictures a second, round by round")
+        rounds.append(list(rates.values()))
+    for name, values in zip(rates, zip(*rounds, strict=True), strict=True):
+        print(f"    {name:<36}" + " ".join(f"{value:9.2f}" for value in values))
+
+    def median(over: int, under: int) -> float:
+        return statistics.median(values[over] / values[under] for values in rounds)
+
+    print(f"Java pipeline over transformers alone:    {median(2, 0):.3f}")
+    print(f"Java pipeline over Pixie's tower alone:   {median(2, 1):.3f}")
+    print(f"Python pipeline over transformers alone:  {median(3, 0):.3f}")
+    print(f"Python pipeline over Pixie's tower alone: {median(3, 1):.3f}")
+    print(f"auto over float32:                        {median(1, 4):.2f}")
 
 
 if __name__ == "__main__":

@@ -8,28 +8,51 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 JAR = ROOT / "target" / "pixie.jar"
 WORK = ROOT / "target" / "bench"
 
-_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
+_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8")
 
 
 def describe() -> str:
-    """One line: processor, cores, the instruction sets that matter, versions."""
+    """Date, processor, cores, the instruction sets that matter, memory, GPU, versions."""
     from importlib.metadata import version
 
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    lines = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
-    fields = {name.strip(): value.strip() for name, value in lines.items()}
-    flags = [flag for flag in _FLAGS if flag in fields.get("flags", "").split()]
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch", "transformers"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("jep", "numpy", "torch", "transformers"))
+    asked = subprocess.run([find_java(), "-version"], capture_output=True, text=True, check=False)
+    java_version = asked.stderr.partition("\n")[0].replace('"', "")
+    processor = _processor()
+    flags = [flag for flag in _FLAGS if flag in processor.get("flags", "").split()]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
     return (
-        f"{fields.get('model name', platform.processor())}, {os.cpu_count()} cores, {' '.join(flags)};"
-        f" Python {platform.python_version()}, {packages}"
+        f"{time.strftime('%Y-%m-%d')}; {processor.get('model name', platform.processor())}"
+        f" (family {processor.get('cpu family', '?')}, model {processor.get('model', '?')}),"
+        f" {os.cpu_count()} cores, {' '.join(flags)}; {memory:.0f} GiB; {_gpu()}load {load:.1f};"
+        f" {platform.system()} {platform.release()}; {java_version}; Python {platform.python_version()},"
+        f" {packages}"
     )
+
+
+def _processor() -> dict[str, str]:
+    """What Linux says of its first processor; empty elsewhere."""
+    info = Path("/proc/cpuinfo")
+    first = info.read_text().partition("\n\n")[0] if info.exists() else ""
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _gpu() -> str:
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return ""
+    query = [command, "--query-gpu=name", "--format=csv,noheader"]
+    names = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    return "".join(f"{name}; " for name in names.splitlines())
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -48,6 +71,12 @@ def java(*arguments: str) -> list[str]:
     if not JAR.is_file():
         sys.exit("target/pixie.jar is missing; build it: ./mvnw -q -Dquick -DskipTests package")
     return [find_java(), "-jar", str(JAR), *arguments]
+
+
+def java_source(*arguments: str) -> list[str]:
+    """The command that compiles and runs one Java source file against Pixie's jar."""
+    java()
+    return [find_java(), "-cp", str(JAR), *arguments]
 
 
 def find_java() -> str:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def write_pictures(folder: Path, count: int, width: int, height: int, distinct: int = 16) -> None:
-    """Fill `folder` with `count` JPEG files of this size, `distinct` pictures over and over.
+    """Fill `folder` with `count` JPEG files of this size: `distinct` pictures, linked over and over.
 
-    Files that are there already are left. Each has a number after its picture, which decoders skip,
-    so that no two have the same content.
+    Files that are there already are left. Pixie reads and decodes each of them: it knows a file by its path.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [i for i in range(count) if not (folder / f"{i:05}.jpg").exists()]
-    if not missing:
-        return
-    kinds = [_jpeg(width, height, seed) for seed in range(min(distinct, count))]
-    for i in missing:
-        (folder / f"{i:05}.jpg").write_bytes(kinds[i % len(kinds)] + f"{i:08}".encode())
+    for number in range(count):
+        path = folder / f"{number:05}.jpg"
+        if path.exists():
+            continue
+        if number < distinct:
+            path.write_bytes(_jpeg(width, height, seed=number))
+        else:
+            os.link(folder / f"{number % distinct:05}.jpg", path)
 
 
 def _jpeg(width: int, height: int, seed: int) -> bytes:

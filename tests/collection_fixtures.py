@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+import textwrap
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pixie.holdings import Holdings
+from pixie.holdings import Holdings  # noqa: TC001 (scripts of other processes take it from here)
 from pixie.manifest import Manifest, Model
 from pixie.opening import create_collection
 from pixie.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -53,7 +58,10 @@ def make(folder: Path, settings: dict[str, Any] | None = None) -> Path:
 
 def put(holdings: Holdings, *ids: str, **fields: Any) -> tuple[int, int]:
     """Commit an item with a picture's vector, `unit` of its id, for each id."""
-    records = [Record(name, path=f"/pictures/{name}", vectors=(("image", row),), **fields) for row, name in enumerate(ids)]
+    records = [
+        Record(name, path=f"/pictures/{name}", vectors=(("image", row),), **fields)
+        for row, name in enumerate(ids)
+    ]
     return holdings.commit(records, np.stack([unit(name) for name in ids]))
 
 
@@ -70,3 +78,70 @@ def hits(
     from pixie.search import Page
 
     return holdings.rank([Part(1.0, vector)], Page(k, **page), exact=exact).hits
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Run without root's right to write anywhere."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    else:
+        yield
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Run without the right to write a folder or anything in it."""
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    try:
+        with as_nobody():
+            yield
+    finally:
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def crash_while_writing(folder: Path) -> None:
+    """Leave a collection as a writer does that was killed after it had committed the item ``last``."""
+    run_python(
+        f"holdings = Holdings(Path({str(folder)!r})); put(holdings, 'last'); os.kill(os.getpid(), 9)", code=-9
+    )
+
+
+_PRELUDE = """
+import os, sys, time
+from pathlib import Path
+import numpy as np
+from collection_fixtures import *
+from pixie.errors import CollectionError
+from pixie.holdings import Holdings
+from pixie.records import Record
+"""
+
+
+def start_python(source: str, *arguments: str) -> subprocess.Popen[str]:
+    """Python code with the names of this module, in a process of its own."""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    return subprocess.Popen(
+        [sys.executable, "-c", _PRELUDE + textwrap.dedent(source), *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_python(source: str, code: int = 0) -> str:
+    """What Python code printed in a process of its own."""
+    child = start_python(source)
+    said, _ = child.communicate()
+    assert child.returncode == code
+    return said

@@ -22,6 +22,9 @@ import random_checkpoint  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "large: builds or runs a checkpoint of ViT-L/14 size")
+    # pytest undoes the filters that pixie.images and pixie.torch_tower set for their users.
+    for harmless in ("ignore::UserWarning:PIL", "ignore:Image size:Warning", "ignore:The given NumPy array"):
+        config.addinivalue_line("filterwarnings", harmless)
 
 
 @pytest.fixture(autouse=True)

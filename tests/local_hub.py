@@ -19,7 +19,7 @@ COMMIT = "c0ffee" + "0" * 34
 
 @contextmanager
 def serve(repository: str, folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve `folder` as `repository`; gives the endpoint, and the list of files that were fetched, as it grows."""
+    """Serve `folder` as `repository`; gives the endpoint, and the growing list of files fetched."""
     fetched: list[str] = []
 
     class Hub(BaseHTTPRequestHandler):

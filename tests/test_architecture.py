@@ -36,7 +36,9 @@ def _imports(tree: ast.AST, at_top: bool) -> Iterator[tuple[ast.AST, str]]:
             assert node.level == 0, "imports are absolute"
             module = node.module or ""
             # `from pixie import hub` imports pixie.hub.
-            yield from ((node, f"{module}.{alias.name}" if module == "pixie" else module) for alias in node.names)
+            yield from (
+                (node, f"{module}.{alias.name}" if module == "pixie" else module) for alias in node.names
+            )
         elif at_top and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -98,13 +100,22 @@ def test_storage_knows_neither_models_nor_indexes(name: str) -> None:
     if not file.exists():
         pytest.skip(f"there is no {name}")
     own = {found for found in imports(file) if found.startswith("pixie.")}
-    upward = {"embedder", "checkpoint", "text_tower", "torch_tower", "images", "collection", "bridge", "index"}
+    upward = {
+        "embedder",
+        "checkpoint",
+        "text_tower",
+        "torch_tower",
+        "images",
+        "collection",
+        "bridge",
+        "index",
+    }
     assert not {found.split(".")[1] for found in own} & upward
 
 
 EMBEDDING = (
     *("embedder", "checkpoint", "hub", "weights", "tokenizer", "text_tower", "torch_tower"),
-    *("precision", "preprocessing", "images", "rgb", "picture_file", "cpu"),
+    *("precision", "preprocessing", "images", "rgb", "picture_file", "cpu", "checkpoint_files"),
 )
 
 
@@ -116,7 +127,9 @@ def test_embedding_knows_nothing_of_collections(name: str) -> None:
 
 def loaded_by(code: str) -> set[str]:
     """Top-level packages in memory after a fresh interpreter ran `code`."""
-    script = f"{code}\nimport json, sys; print(json.dumps(sorted({{n.partition('.')[0] for n in sys.modules}})))"
+    script = (
+        f"{code}\nimport json, sys; print(json.dumps(sorted({{n.partition('.')[0] for n in sys.modules}})))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
     )
@@ -135,6 +148,10 @@ assert embedder.embed_texts(["a dog"]).shape == (1, 32)
 
 def test_importing_pixie_and_its_bridge_loads_nothing_heavy() -> None:
     assert not loaded_by("import pixie, pixie.bridge") & (HEAVY | {"numpy"})
+
+
+def test_a_model_is_looked_up_before_anything_is_installed() -> None:
+    assert not loaded_by("from pixie import hub; hub.cached('someone/some-clip')") & (HEAVY | {"numpy"})
 
 
 def test_opening_an_embedder_loads_no_tower(tiny: Path) -> None:

@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import local_hub
 import numpy as np
 import pytest
-import random_checkpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+import local_hub
+import random_checkpoint
 from pixie import hub
 from pixie.checkpoint import DEMO_FOLDER, Checkpoint, resolve
 from pixie.embedder import Embedder
@@ -91,9 +91,14 @@ def test_a_copied_cache_without_refs_gives_its_snapshot(tiny: Path) -> None:
     assert resolve(REPOSITORY) == snapshot
 
 
-def test_a_snapshot_without_its_weights_does_not_count(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lost", [["config.json"], ["model.safetensors"], ["tokenizer.json", "merges.txt"]])
+def test_a_snapshot_without_a_part_does_not_count(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, lost: list[str]
+) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    (put_into_cache(tiny, hub.cache_folder()) / "model.safetensors").unlink()
+    snapshot = put_into_cache(tiny, hub.cache_folder())
+    for name in lost:
+        (snapshot / name).unlink()
     assert error_of(REPOSITORY).code == "not_found"
 
 
@@ -195,7 +200,9 @@ def test_a_damaged_configuration_is_named(copy: Path, content: bytes) -> None:
     assert "config.json" in error.message
 
 
-@pytest.mark.parametrize("section", [{"hidden_size": -1}, {"num_hidden_layers": "three"}, {"hidden_act": None}])
+@pytest.mark.parametrize(
+    "section", [{"hidden_size": -1}, {"num_hidden_layers": "three"}, {"hidden_act": None}]
+)
 def test_a_configuration_of_nonsense_is_refused(copy: Path, section: dict[str, Any]) -> None:
     change_json(copy / "config.json", lambda config: config["text_config"].update(section))
     error = error_of(copy)
@@ -228,7 +235,9 @@ def test_weights_cut_short_are_damaged(copy: Path, length: int) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(header=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps({text: text}).encode()))
+@given(
+    header=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps({text: text}).encode())
+)
 def test_a_header_of_anything_is_an_error_and_no_crash(
     tmp_path_factory: pytest.TempPathFactory, header: bytes
 ) -> None:

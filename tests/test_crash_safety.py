@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from collection_fixtures import DIMENSION, found, make, unit
 
+from collection_fixtures import DIMENSION, found, make, start_python, unit
 from pixie.holdings import Holdings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROUNDS = 12
 
 # Adds, replaces and removes without end; tells of each commit once it has returned.
 WRITER = """
-import random, sys
-from pathlib import Path
-from collection_fixtures import *
+import random
 holdings = Holdings(Path(sys.argv[1]))
 chance = random.Random(int(sys.argv[2]))
 print("open", flush=True)
@@ -56,12 +55,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) 
 
 def killed_writer(folder: Path, seed: int, after: float) -> list[list[str]]:
     """Lines a writer printed until it was killed, `after` seconds after it had opened the collection."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), str(seed)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    child = start_python(WRITER, str(folder), str(seed))
     assert child.stdout is not None
     assert child.stdout.readline() == "open\n"
     time.sleep(after)

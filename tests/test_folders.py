@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from collection_fixtures import make, unit
 
+from collection_fixtures import make
+from folder_fixtures import counts, fill, ids, index, take
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.holdings import Holdings
-from pixie.items import Failure
-from pixie.records import FailedFile, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pixie.plan import Plan
 
 
 @pytest.fixture
@@ -33,52 +28,6 @@ def holdings(tmp_path: Path) -> Iterator[Holdings]:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     return fill(tmp_path / "Pictures", "a.jpg", "b.PNG", "2020/beach.webp", "2020/deep/er/c.gif", "notes.txt")
-
-
-def fill(folder: Path, *names: str) -> Path:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode("utf-8", "surrogateescape"))
-    return folder
-
-
-def take(plan: Plan) -> list[str]:
-    return [task.id for task in plan.take(1_000_000)]
-
-
-def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_failed: bool = False) -> Plan:
-    """What indexing would do, without pictures: commits every file of a plan, or notes that it failed."""
-    plan = holdings.plan(paths, retry_failed)
-    tasks = plan.take(1_000_000)
-    good = [task for task in tasks if task.id not in bad]
-    records = [
-        Record(
-            task.id,
-            path=task.path,
-            size=task.size,
-            mtime_ns=task.mtime_ns,
-            hash=f"hash of {Path(task.path).name}",
-            vectors=(("image", row),),
-        )
-        for row, task in enumerate(good)
-    ]
-    rows = np.stack([unit(task.id) for task in good]) if good else None
-    failures = [
-        FailedFile(Failure(task.id, task.path, "truncated", "cut"), task.size, task.mtime_ns)
-        for task in tasks
-        if task.id in bad
-    ]
-    holdings.commit(records, rows, failures)
-    return plan
-
-
-def counts(plan: Plan) -> tuple[int, int, int, int]:
-    return plan.found, plan.todo, plan.unchanged, plan.failed_before
-
-
-def ids(holdings: Holdings) -> list[str]:
-    return [item.id for item in holdings.page(None, 0, None)[0]]
 
 
 # What is found, and its ids
@@ -116,9 +65,13 @@ def test_hidden_files_and_folders_are_left_out(holdings: Holdings, pictures: Pat
 def test_plans_are_taken_in_parts(holdings: Holdings, pictures: Path) -> None:
     plan = holdings.plan([pictures])
     assert [len(plan.take(3)), len(plan.take(3)), len(plan.take(3))] == [3, 1, 0]
+    with pytest.raises(InvalidInputError, match="0 files were asked for"):
+        plan.take(0)
 
 
-def test_a_file_given_alone_has_the_id_it_would_have_in_its_folder(holdings: Holdings, pictures: Path) -> None:
+def test_a_file_given_alone_has_the_id_it_would_have_in_its_folder(
+    holdings: Holdings, pictures: Path
+) -> None:
     assert take(holdings.plan([pictures / "a.jpg"])) == ["Pictures/a.jpg"]
     index(holdings, pictures)
     assert counts(holdings.plan([pictures / "2020" / "beach.webp"])) == (1, 0, 1, 0)
@@ -204,76 +157,7 @@ def test_an_item_whose_file_went_bad_and_came_back_is_looked_into(holdings: Hold
     assert [(task.id, task.known_hash) for task in plan.take(9)] == [("Pictures/a.jpg", "hash of a.jpg")]
 
 
-# Roots
-
-
-def test_a_folder_inside_a_root_belongs_to_it(holdings: Holdings, pictures: Path) -> None:
-    index(holdings, pictures)
-    plan = holdings.plan([pictures / "2020"])
-    assert counts(plan) == (2, 0, 2, 0)
-    assert plan.to_json()["roots"] == [{"name": "Pictures", "path": str(pictures)}]
-
-
-def test_a_root_keeps_its_name_inside_a_folder_that_is_indexed_later(
-    holdings: Holdings, pictures: Path
-) -> None:
-    index(holdings, pictures / "2020")
-    assert ids(holdings) == ["2020/beach.webp", "2020/deep/er/c.gif"]
-    plan = index(holdings, pictures)
-    assert counts(plan) == (4, 2, 2, 0)
-    assert ids(holdings) == ["2020/beach.webp", "2020/deep/er/c.gif", "Pictures/a.jpg", "Pictures/b.PNG"]
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_folder_given_with_one_inside_it_is_one_root(
-    holdings: Holdings, pictures: Path, turned: bool
-) -> None:
-    paths = [pictures, pictures / "2020", pictures / "a.jpg", pictures]
-    plan = index(holdings, *(reversed(paths) if turned else paths))
-    assert counts(plan) == (4, 4, 0, 0)
-    assert all(name.startswith("Pictures/") for name in ids(holdings))
-    assert [root["name"] for root in holdings.stats()["roots"]] == ["Pictures"]
-
-
-def test_another_folder_of_the_same_name_gets_a_number(
-    holdings: Holdings, pictures: Path, tmp_path: Path
-) -> None:
-    other = fill(tmp_path / "backup" / "Pictures", "a.jpg")
-    third = fill(tmp_path / "old" / "Pictures", "a.jpg")
-    index(holdings, pictures)
-    index(holdings, other, third)
-    assert [name for name in ids(holdings) if name.endswith("/a.jpg")] == [
-        "Pictures-2/a.jpg",
-        "Pictures-3/a.jpg",
-        "Pictures/a.jpg",
-    ]
-    assert counts(holdings.plan([third, other, pictures])) == (6, 0, 6, 0)
-
-
-def test_a_folder_that_moved_keeps_its_ids_and_its_files_are_unchanged(
-    holdings: Holdings, pictures: Path, tmp_path: Path
-) -> None:
-    index(holdings, pictures)
-    moved = tmp_path / "drive" / "Pictures"
-    moved.parent.mkdir()
-    shutil.move(pictures, moved)
-    plan = holdings.plan([moved])
-    assert counts(plan) == (4, 0, 4, 0)
-    assert holdings.get(["Pictures/2020/beach.webp"])[0].path == str(moved / "2020" / "beach.webp")
-    assert holdings.stats()["roots"] == [{"name": "Pictures", "path": str(moved)}]
-
-
-def test_the_root_of_the_file_system_has_a_name(holdings: Holdings) -> None:
-    from pixie.roots import Roots
-
-    roots = Roots({})
-    assert roots.of("/").name == "root"
-    assert roots.place("/etc/x.jpg") == ("root", "root/etc/x.jpg")
-
-
-def test_a_folder_deeper_than_python_recurses_is_walked(
-    holdings: Holdings, tmp_path: Path
-) -> None:
+def test_a_folder_deeper_than_python_recurses_is_walked(holdings: Holdings, tmp_path: Path) -> None:
     folder = tmp_path / "Deep"
     folder.mkdir()
     inner = os.open(folder, os.O_RDONLY)
@@ -356,7 +240,7 @@ def test_pipes_with_a_pictures_name_are_named_and_passed_over(holdings: Holdings
 
 
 def test_a_folder_that_cant_be_read_is_named_and_the_rest_goes_on(holdings: Holdings, pictures: Path) -> None:
-    from test_store import as_nobody
+    from collection_fixtures import as_nobody
 
     private = fill(pictures / "private", "p.jpg")
     private.chmod(0o000)
@@ -375,7 +259,9 @@ def test_a_folder_that_cant_be_read_is_named_and_the_rest_goes_on(holdings: Hold
     assert "Permission denied" in walk.problems[0].message
 
 
-@pytest.mark.parametrize("name", ["\udcff\udcfe.jpg", "\U0001f436.jpg", "new\nline.jpg", "a'b\"c%_?.jpg", "-rf.jpg"])
+@pytest.mark.parametrize(
+    "name", ["\udcff\udcfe.jpg", "\U0001f436.jpg", "new\nline.jpg", "a'b\"c%_?.jpg", "-rf.jpg"]
+)
 def test_any_name_a_file_system_allows_is_found_and_known_again(
     holdings: Holdings, tmp_path: Path, name: str
 ) -> None:

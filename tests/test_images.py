@@ -38,7 +38,9 @@ def drawing(width: int = 60, height: int = 40) -> Image.Image:
     pixels[..., 2] = across
     picture = Image.fromarray(pixels)
     ImageDraw.Draw(picture).rectangle((0, 0, width // 3, height // 4), fill=(220, 20, 30))
-    ImageDraw.Draw(picture).rectangle((width // 2, height // 2, width // 2 + 3, height - 1), fill=(10, 200, 40))
+    ImageDraw.Draw(picture).rectangle(
+        (width // 2, height // 2, width // 2 + 3, height - 1), fill=(10, 200, 40)
+    )
     return picture
 
 
@@ -94,7 +96,9 @@ def test_an_icon_gives_its_largest_picture() -> None:
     np.testing.assert_array_equal(pixels_of(data), expected(drawing(48, 48)))
 
 
-@pytest.mark.parametrize("options", [{"lossless": True}, {"compression": "tiff_lzw"}, {"compression": "tiff_deflate"}])
+@pytest.mark.parametrize(
+    "options", [{"lossless": True}, {"compression": "tiff_lzw"}, {"compression": "tiff_deflate"}]
+)
 def test_lossless_compressions_give_the_exact_pixels(options: dict[str, Any]) -> None:
     kind = "WEBP" if "lossless" in options else "TIFF"
     np.testing.assert_array_equal(pixels_of(encoded(drawing(), kind, **options)), expected(drawing()))
@@ -167,7 +171,9 @@ def test_transparent_parts_show_white(mode: str, format: str) -> None:  # noqa: 
 def test_a_picture_of_premultiplied_or_palette_alpha_shows_white_where_it_is_clear(mode: str) -> None:
     plain = with_alpha("L" if mode == "La" else "RGB")
     picture = plain.convert("P").convert("PA") if mode == "PA" else plain.convert(mode)
-    flat = Image.fromarray(over_white(picture.convert("LA") if mode == "La" else picture).round().astype(np.uint8))
+    flat = Image.fromarray(
+        over_white(picture.convert("LA") if mode == "La" else picture).round().astype(np.uint8)
+    )
     assert np.abs(pixels_of(picture) - expected(flat)).max() <= 3
 
 
@@ -271,7 +277,9 @@ def with_exif(picture: Image.Image, exif: Image.Exif) -> Image.Image:
     return Image.open(BytesIO(encoded(picture, "PNG", exif=exif)))
 
 
-@pytest.mark.parametrize("exif", [b"", b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"])
+@pytest.mark.parametrize(
+    "exif", [b"", b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"]
+)
 def test_damaged_exif_leaves_the_picture_as_it_is(exif: bytes) -> None:
     data = encoded(drawing(), "JPEG", quality=95, exif=exif)
     assert images.decode(data, PLAIN)[1].width == 60
@@ -300,7 +308,9 @@ def test_a_still_picture_of_one_colour_is_taken() -> None:
 # Size
 
 
-@pytest.mark.parametrize("size", [(60, 40), (40, 60), (32, 32), (33, 32), (31, 90), (5, 7), (1, 1), (1, 9), (250, 33)])
+@pytest.mark.parametrize(
+    "size", [(60, 40), (40, 60), (32, 32), (33, 32), (31, 90), (5, 7), (1, 1), (1, 9), (250, 33)]
+)
 @pytest.mark.parametrize(
     "config",
     [
@@ -327,7 +337,9 @@ def test_small_pictures_have_exactly_the_pixels_transformers_makes(
     picture = drawing(*size)
     preprocessing = Preprocessing.parse(base | config, SIDE)
     found = preprocessing.normalized(images.decode(encoded(picture), preprocessing)[0][None])
-    np.testing.assert_allclose(found, reference.pixel_values(tmp_path, [picture]).numpy(), atol=2e-6, rtol=1e-6)
+    np.testing.assert_allclose(
+        found, reference.pixel_values(tmp_path, [picture]).numpy(), atol=2e-6, rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -376,7 +388,12 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 9))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("size", [(20_000, 20_000), (65_000, 65_000), (2**31 - 1, 2**31 - 1)])
@@ -407,7 +424,14 @@ def test_pictures_above_pillows_own_limit_are_read(capfd: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(
     "data",
-    [b"x", b"hello world\n" * 50, b"\0" * 1000, b"%PDF-1.7\n" + b"x" * 99, b"<svg></svg>", b"PK\x03\x04" + b"\0" * 99],
+    [
+        b"x",
+        b"hello world\n" * 50,
+        b"\0" * 1000,
+        b"%PDF-1.7\n" + b"x" * 99,
+        b"<svg></svg>",
+        b"PK\x03\x04" + b"\0" * 99,
+    ],
 )
 def test_what_is_no_picture_is_said_to_be_none(data: bytes) -> None:
     assert error_of(data).code == "not_an_image"
@@ -421,7 +445,7 @@ def test_a_heic_picture_is_unsupported_and_the_error_says_what_to_do() -> None:
 
 
 WHOLE = {
-    format: encoded(photograph(120, 90), format)  # noqa: A001
+    format: encoded(photograph(120, 90), format)
     for format in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF")  # noqa: A001
 }
 
@@ -473,7 +497,11 @@ def test_a_file_gives_its_hash_size_and_time(tmp_path: Path) -> None:
     info = images.decode(file, PLAIN)[1]
     status = file.stat()
     assert (info.size, info.mtime_ns) == (status.st_size, status.st_mtime_ns)
-    assert info.hash == picture_file.content_hash(file.read_bytes()) == images.decode(file.read_bytes(), PLAIN)[1].hash
+    assert (
+        info.hash
+        == picture_file.content_hash(file.read_bytes())
+        == images.decode(file.read_bytes(), PLAIN)[1].hash
+    )
     assert len(info.hash) == 32
 
 
@@ -558,7 +586,13 @@ def test_an_array_seen_through_a_stride_is_read_right() -> None:
 
 
 @pytest.mark.parametrize(
-    "pixels", [np.zeros((4, 4, 3)), np.zeros((4,), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((0, 4, 3), np.uint8)]
+    "pixels",
+    [
+        np.zeros((4, 4, 3)),
+        np.zeros((4,), np.uint8),
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
 )
 def test_an_array_that_is_no_picture_is_refused(pixels: np.ndarray) -> None:
     assert error_of(pixels).code == "unsupported"
@@ -609,7 +643,9 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
     except ImageError:
         pass
 """
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -628,7 +664,11 @@ first = peak(5)
 print(peak(30) - first)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "a.jpg")], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", code, str(tmp_path / "a.jpg")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     assert int(done.stdout) < 20_000
 

@@ -72,7 +72,9 @@ def test_a_measurement_of_another_machine_does_not_count(medium: Checkpoint) -> 
     assert len(json.loads(precision.memory_file().read_text())) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"here": 1}', b"\xff", b'{"here": {"dtype": "int4"}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"here": 1}', b"\xff", b'{"here": {"dtype": "int4"}}']
+)
 def test_a_damaged_memory_is_ignored_and_written_anew(medium: Checkpoint, content: bytes) -> None:
     precision.memory_file().parent.mkdir(parents=True)
     precision.memory_file().write_bytes(content)

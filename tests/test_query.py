@@ -74,6 +74,19 @@ def test_a_term_of_nothing_is_refused(source: str, said: str) -> None:
         Term.parse(source)
 
 
+@pytest.mark.parametrize(
+    "vector", [[], [0.0, 0.0], [[1.0, 0.0]], [float("nan"), 1.0], [float("inf")], "words", None, [1.0, [2.0]]]
+)
+def test_a_vector_that_is_none_is_refused(vector: object) -> None:
+    with pytest.raises(InvalidInputError, match="a vector of the query"):
+        Term.vector(vector)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert Term.text("x", weight=np.float32(0.5)) == Term.text("x", weight=0.5)
+    assert Term.vector(np.array([1, 2], np.float32)) == Term.vector([1, 2])
+
+
 @pytest.mark.parametrize("weight", [0, float("nan"), float("inf"), "2"])
 def test_a_weight_that_weighs_nothing_is_refused(weight: float) -> None:
     with pytest.raises(InvalidInputError, match="weight of a term"):

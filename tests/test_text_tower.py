@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import random_checkpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import CLIPTokenizer
 
+import random_checkpoint
 import transformers_reference as reference
 from pixie.checkpoint import DEMO_FOLDER, Checkpoint
 from pixie.embedder import Embedder
-from pixie.text_tower import TextTower, gelu
+from pixie.text_tower import TextTower, gelu, prefix_tree
 from pixie.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -102,6 +102,32 @@ def test_a_text_has_the_same_vector_alone_and_in_any_batch(tiny: Path) -> None:
     np.testing.assert_allclose(embedder.embed_texts(TEXTS[::-1]), alone[::-1], atol=1e-5)
     many = embedder.embed_texts(TEXTS * 7)
     np.testing.assert_allclose(many, np.tile(alone, (7, 1)), atol=1e-5)
+
+
+def test_texts_that_begin_alike_have_the_vectors_they_have_alone(tiny: Path) -> None:
+    embedder = Embedder.load(tiny)
+    texts = [
+        "a",
+        "a photo",
+        "a photo of a dog",
+        "a photo of a cat",
+        "photo of a cat",
+        "a photo of a dog",
+        "a",
+    ]
+    alone = np.concatenate([embedder.embed_texts([text]) for text in texts])
+    np.testing.assert_allclose(embedder.embed_texts(texts), alone, atol=1e-5)
+
+
+def test_a_beginning_that_texts_share_is_computed_once() -> None:
+    tree = prefix_tree([[9, 1, 2, 8], [9, 1, 3, 8], [9, 1, 2, 8], [9, 2]])
+    assert tree.ids.tolist() == [9, 1, 2, 8, 3, 8, 2]
+    assert tree.positions.tolist() == [0, 1, 2, 3, 2, 3, 1]
+    assert tree.ends.tolist() == [3, 5, 3, 6]
+    assert [(texts.tolist(), paths.tolist()) for texts, paths in tree.groups] == [
+        ([0, 1, 2], [[0, 1, 2, 3], [0, 1, 4, 5], [0, 1, 2, 3]]),
+        ([3], [[0, 6]]),
+    ]
 
 
 def test_texts_differ_enough_for_a_wrong_tower_to_show(tiny: Path) -> None:

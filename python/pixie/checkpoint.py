@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie import hub
+from pixie.checkpoint_files import tokenizer_files
 from pixie.errors import ModelError
 from pixie.preprocessing import Preprocessing
-from pixie.tokenizer import Tokenizer, tokenizer_files
+from pixie.tokenizer import Tokenizer
 from pixie.weights import Weights
 
 if TYPE_CHECKING:

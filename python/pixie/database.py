@@ -12,7 +12,7 @@ from pixie.disk import disk_full
 from pixie.errors import ClosedError, CollectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 FILE_NAME = "items.sqlite"
@@ -105,11 +105,7 @@ class Database:
         self._immutable = False
         if not read_only:
             with database_errors(path):
-                self._writer = _connect(f"{path.as_uri()}?mode=rwc")
-                self._writer.execute("PRAGMA journal_mode = WAL")
-                # FULL syncs the log at each commit: a commit that returned survives a power cut.
-                self._writer.execute("PRAGMA synchronous = FULL")
-                self._writer.execute("PRAGMA foreign_keys = ON")
+                self._writer = _connect(f"{path.as_uri()}?mode=rwc", _WRITER_SETTINGS)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -186,12 +182,10 @@ class Database:
                 fix="restore the file from a backup, or index into a new collection",
                 code="damaged",
             )
-        connection = _connect(f"{self._path.as_uri()}?mode=ro")
+        address = f"{self._path.as_uri()}?mode=ro"
         try:
-            connection.execute("SELECT 1 FROM state").fetchone()
-            return connection
+            return _connect(address, ["SELECT 1 FROM state"])
         except sqlite3.OperationalError as error:
-            connection.close()
             # Which of the two depends on whether the log's index is missing or can't be locked.
             if not self._read_only or not re.search("unable to open|readonly", str(error)):
                 raise
@@ -205,15 +199,29 @@ class Database:
         # Without a writer there is no log, and in an unwritable folder SQLite can't make the log's index.
         # Such a connection would not notice a writer that comes later, so it serves one read only.
         self._immutable = True
-        return _connect(f"{self._path.as_uri()}?mode=ro&immutable=1")
+        return _connect(f"{address}&immutable=1", [])
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+_WRITER_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    # FULL syncs the log at each commit: a commit that returned survives a power cut.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+def _connect(uri: str, settings: Iterable[str]) -> sqlite3.Connection:
     # Threads take turns at a connection, which SQLite's serialized mode allows and this argument permits.
     connection = sqlite3.connect(
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    connection.text_factory = from_utf8
+    try:
+        connection.text_factory = from_utf8
+        for statement in settings:
+            connection.execute(statement).fetchone()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

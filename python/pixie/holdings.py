@@ -51,7 +51,7 @@ class Holdings:
     """
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
-        self.path = folder
+        self.path = folder = folder.absolute()
         self.read_only = read_only
         self._manifest = Manifest.read(folder)
         self._guard = threading.Lock()
@@ -205,6 +205,12 @@ class Holdings:
             self._store.close()
             self._unlock()
 
+    def __enter__(self) -> Holdings:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def _index(self, exact: bool) -> LiveIndex:
         from pixie.live_index import LiveIndex
 
@@ -228,7 +234,7 @@ class Holdings:
 
     @property
     def _index_settings(self) -> dict[str, Any]:
-        return dict(self._manifest.settings.get("index", {"kind": "exact"}))
+        return {"kind": "exact", **self._manifest.settings.get("index", {})}
 
     def _unlock(self) -> None:
         if self._lock is not None:

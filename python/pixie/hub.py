@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from pixie.checkpoint_files import SHARD_INDEX, SINGLE_FILE, tokenizer_files, weight_files
 from pixie.errors import ModelError, SetupError
-from pixie.weights import SHARD_INDEX, SINGLE_FILE, weight_files
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -67,7 +67,7 @@ def find(repository: str) -> Path:
 
 
 def cached(repository: str) -> Path | None:
-    """The repository's snapshot in the cache, when all its weights are there; never uses the network."""
+    """The repository's snapshot in the cache, when it is all there; never uses the network."""
     folder = cache_folder() / ("models--" + repository.replace("/", "--"))
     snapshots = folder / "snapshots"
     candidates: list[Path] = []
@@ -135,6 +135,7 @@ def _is_complete(snapshot: Path) -> bool:
         return False
     try:
         weight_files(snapshot)
+        tokenizer_files(snapshot)
     except ModelError:
         return False
     return True
@@ -151,7 +152,8 @@ def _connect(endpoint: str) -> None:
 
 def _missing(repository: str, why: str) -> NoReturn:
     raise ModelError(
-        f"model {repository!r} is not here: it is not a folder, it is not in {cache_folder()}, and {why}",
+        f"model {repository!r} is not here: there is no such folder, no whole copy in {cache_folder()}, "
+        f"and {why}",
         fix="connect to the network once, or copy the model here and name its folder, as in --model FOLDER",
         item=repository,
         code="not_found",

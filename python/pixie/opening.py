@@ -107,6 +107,7 @@ def create_collection(folder: Path, model: Model) -> bool:
     CollectionError
         ``locked``, ``read_only``, ``disk_full`` or ``damaged``.
     """
+    folder = folder.absolute()
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(_OWN_NAMES)]

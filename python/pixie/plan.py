@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
+from pixie.errors import InvalidInputError
 from pixie.folders import Walk, existing
 from pixie.items import Failure
 from pixie.roots import Root, Roots
@@ -76,7 +77,9 @@ class Plan:
         return self.todo + self.unchanged + self.failed_before
 
     def take(self, most: int) -> list[Task]:
-        """The next files to be taken in, at most `most`; none when all are handed out."""
+        """The next files to be taken in, at most `most`, 1 or more; none when all are handed out."""
+        if most < 1:
+            raise InvalidInputError(f"{most} files were asked for", fix="ask for 1 or more")
         with self._taking:
             return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import os
 import re
 from dataclasses import dataclass, replace
@@ -48,10 +49,12 @@ class Term:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.weight, (int, float)) or not math.isfinite(self.weight) or self.weight == 0:
+        weight: object = self.weight
+        if not isinstance(weight, numbers.Real) or not math.isfinite(weight) or weight == 0:
             raise InvalidInputError(
-                f"the weight of a term is {self.weight!r}", fix="give a finite number other than 0"
+                f"the weight of a term is {weight!r}", fix="give a finite number other than 0"
             )
+        object.__setattr__(self, "weight", float(weight))
 
     @classmethod
     def text(cls, text: str, weight: float = 1.0) -> Term:
@@ -77,8 +80,19 @@ class Term:
 
     @classmethod
     def vector(cls, vector: npt.ArrayLike, weight: float = 1.0) -> Term:
-        """A vector of the collection's model; it is scaled to length 1."""
-        return cls("vector", tuple(float(number) for number in vector), weight)  # type: ignore[union-attr, arg-type]
+        """A vector of the collection's model, of finite numbers; it is scaled to length 1."""
+        import numpy as np
+
+        try:
+            found = np.asarray(vector, np.float64)
+        except (TypeError, ValueError) as error:
+            raise InvalidInputError(f"a vector of the query is none: {error}") from error
+        if found.ndim != 1 or not found.any() or not np.isfinite(found).all():
+            raise InvalidInputError(
+                f"a vector of the query has the shape {found.shape}, or is zero or not finite",
+                fix="give one vector of the collection's model",
+            )
+        return cls("vector", tuple(found.tolist()), weight)
 
     @classmethod
     def parse(cls, source: str) -> Term:

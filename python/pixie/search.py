@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,8 +45,8 @@ class Page:
     def __post_init__(self) -> None:
         for name, smallest in (("k", 1), ("offset", 0)):
             object.__setattr__(self, name, _whole(getattr(self, name), name, smallest))
-        score = self.min_score
-        if score is not None and (not isinstance(score, (int, float)) or math.isnan(score)):
+        score: object = self.min_score
+        if score is not None and (not isinstance(score, numbers.Real) or math.isnan(score)):
             raise InvalidInputError(
                 f"min_score is {score!r}", fix="give a number from -1 to 1, or None", item="min_score"
             )
@@ -79,17 +80,17 @@ def find_hits(
     fetch = wanted + (direction.left_out is not None)
     while rows:
         fetch = min(fetch, rows)
-        numbers, scores = index.search(
+        nearest, scores = index.search(
             direction.vector[None], fetch, modality=direction.modality, allow=allow
         )
-        found = numbers[0] >= 0
+        found = nearest[0] >= 0
         if page.min_score is not None:
             found &= scores[0] >= page.min_score
         exhausted = fetch == rows or not found.all()
         # One moment for both, so that what is counted as a hit is there to be returned.
         with store.reading() as connection:
             best = _best_by_item(
-                connection, numbers[0][found].tolist(), scores[0][found].tolist(), direction.left_out
+                connection, nearest[0][found].tolist(), scores[0][found].tolist(), direction.left_out
             )
             if exhausted or len(best) >= wanted:
                 return _hits(connection, best[page.offset : wanted])

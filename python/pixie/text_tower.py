@@ -8,7 +8,7 @@ pre-norm transformer with causal attention, read at the end mark.
 from __future__ import annotations
 
 import threading
-from itertools import groupby
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from pixie.weights import Weights
 
     Array = NDArray[np.float32]
+    Indices = NDArray[np.intp]
 
 
 class TextTower:
     """Token ids to text vectors, in float32.
 
-    The tokens of all texts of a batch lie one after the other in the linear layers, so that short texts pay
-    nothing for long ones; attention runs over groups of equal length. Thread-safe.
+    A batch costs as much as its distinct beginnings (see `PrefixTree`): nothing is padded, and what texts
+    share is computed once. Thread-safe.
 
     Parameters
     ----------
@@ -56,58 +57,49 @@ class TextTower:
 
         Each text has 1 to `max_position_embeddings` ids, the first of which is its start mark.
         """
-        config = self._config
         if not texts:
-            return np.empty((0, config.projection_dim), np.float32)
+            return np.empty((0, self._config.projection_dim), np.float32)
         if not self._populated:
             # A cold query touches every page of the layers: one call is faster than one fault a page.
             self._weights.populate(name for name in self._weights.names if name.startswith(_LAYERS))
             self._populated = True
+        # A damaged checkpoint shows in its vectors, which the caller checks; exp(large) = inf is meant.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._forward(texts)
 
-        # What comes after the token that is read can't reach it: attention is causal.
-        cut = [ids[: config.pooled_position(ids) + 1] for ids in texts]
-        order = sorted(range(len(cut)), key=lambda i: len(cut[i]))
-        lengths = np.array([len(cut[i]) for i in order])
-        ids = np.concatenate([np.asarray(cut[i], np.intp) for i in order])
-        positions = np.concatenate([np.arange(length) for length in lengths])
-
-        x = self._rows("text_model.embeddings.token_embedding.weight", ids)
-        x += self._rows("text_model.embeddings.position_embedding.weight", positions)
-        groups = _equal_lengths(lengths)
-        ends = np.cumsum(lengths) - 1
+    def _forward(self, texts: Sequence[Sequence[int]]) -> Array:
+        config = self._config
+        # What comes after the token that is read can't reach it.
+        tree = prefix_tree([ids[: config.pooled_position(ids) + 1] for ids in texts])
+        x = self._rows("text_model.embeddings.token_embedding.weight", tree.ids)
+        x += self._rows("text_model.embeddings.position_embedding.weight", tree.positions)
         for layer in range(config.num_hidden_layers - 1):
-            x = self._layer(f"{_LAYERS}{layer}.", x, groups)
-        x = self._last_layer(f"{_LAYERS}{config.num_hidden_layers - 1}.", x, groups, ends)
+            x = self._layer(f"{_LAYERS}{layer}.", x, tree)
+        x = self._last_layer(f"{_LAYERS}{config.num_hidden_layers - 1}.", x, tree)
         x = self._norm("text_model.final_layer_norm", x)
-        vectors = np.empty((len(texts), config.projection_dim), np.float32)
-        vectors[order] = x @ self._weight("text_projection.weight").T
+        vectors: Array = x @ self._weight("text_projection.weight").T
         return vectors
 
-    def _layer(self, prefix: str, x: Array, groups: list[Group]) -> Array:
+    def _layer(self, prefix: str, x: Array, tree: PrefixTree) -> Array:
         y = self._norm(prefix + "layer_norm1", x)
-        q, k, v = (self._linear(f"{prefix}self_attn.{name}_proj", y) for name in "qkv")
-        attended = np.empty_like(x)
-        for start, stop, length in groups:
-            heads = [self._heads(part[start:stop], length) for part in (q, k, v)]
-            out = self._attend(*heads, causal=True)
-            attended[start:stop] = out.transpose(0, 2, 1, 3).reshape(stop - start, -1)
-        x += self._linear(prefix + "self_attn.out_proj", attended)
+        q, k, v = (self._heads(self._linear(f"{prefix}self_attn.{name}_proj", y)) for name in "qkv")
+        attended = np.empty_like(q)
+        for _, paths in tree.groups:
+            # Texts that share a token write the same rows.
+            attended[paths] = _attend(q[paths], k[paths], v[paths], causal=True)
+        x += self._linear(prefix + "self_attn.out_proj", attended.reshape(x.shape))
         return self._mlp(prefix, x)
 
-    def _last_layer(self, prefix: str, x: Array, groups: list[Group], ends: NDArray[np.intp]) -> Array:
-        """The last layer for the tokens that are read alone; the others only give keys and values."""
+    def _last_layer(self, prefix: str, x: Array, tree: PrefixTree) -> Array:
+        """The last layer for the texts' last tokens alone; the others only give keys and values."""
         y = self._norm(prefix + "layer_norm1", x)
-        k, v = (self._linear(f"{prefix}self_attn.{name}_proj", y) for name in "kv")
-        q = self._linear(prefix + "self_attn.q_proj", y[ends])
+        k, v = (self._heads(self._linear(f"{prefix}self_attn.{name}_proj", y)) for name in "kv")
+        q = self._heads(self._linear(prefix + "self_attn.q_proj", y[tree.ends]))
         attended = np.empty_like(q)
-        first = 0
-        for start, stop, length in groups:
-            last = first + (stop - start) // length
-            keys, values = (self._heads(part[start:stop], length) for part in (k, v))
-            out = self._attend(self._heads(q[first:last], 1), keys, values, causal=False)
-            attended[first:last] = out.reshape(last - first, -1)
-            first = last
-        x = x[ends] + self._linear(prefix + "self_attn.out_proj", attended)
+        for texts, paths in tree.groups:
+            attended[texts] = _attend(q[texts][:, None], k[paths], v[paths], causal=False)[:, 0]
+        x = x[tree.ends]
+        x += self._linear(prefix + "self_attn.out_proj", attended.reshape(x.shape))
         return self._mlp(prefix, x)
 
     def _mlp(self, prefix: str, x: Array) -> Array:
@@ -115,23 +107,9 @@ class TextTower:
         x += self._linear(prefix + "mlp.fc2", self._activation(y))
         return x
 
-    def _heads(self, x: Array, length: int) -> Array:
-        """(texts * length, width) as (texts, heads, length, width of a head)."""
-        heads = self._config.num_attention_heads
-        split: Array = x.reshape(-1, length, heads, x.shape[1] // heads).transpose(0, 2, 1, 3)
-        return split
-
-    @staticmethod
-    def _attend(q: Array, k: Array, v: Array, *, causal: bool) -> Array:
-        scores = q @ k.transpose(0, 1, 3, 2)
-        scores *= np.float32(q.shape[-1] ** -0.5)
-        if causal:
-            scores[..., np.triu(np.ones(scores.shape[-2:], bool), 1)] = -np.inf
-        scores -= scores.max(-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(-1, keepdims=True)
-        attended: Array = scores @ v
-        return attended
+    def _heads(self, x: Array) -> Array:
+        """(tokens, width) as (tokens, heads, width of a head)."""
+        return x.reshape(len(x), self._config.num_attention_heads, -1)
 
     def _norm(self, name: str, x: Array) -> Array:
         centred: Array = x - x.mean(-1, keepdims=True)
@@ -146,7 +124,7 @@ class TextTower:
         y += self._weight(name + ".bias")
         return y
 
-    def _rows(self, name: str, rows: NDArray[np.intp]) -> Array:
+    def _rows(self, name: str, rows: Indices) -> Array:
         """Some rows of an embedding table, of which only these are read."""
         return self._weights.float32(name, rows)
 
@@ -158,27 +136,78 @@ class TextTower:
         return kept
 
 
-Group = tuple[int, int, int]
-"""First token, token past the last, and length of the texts of one length."""
+@dataclass(frozen=True)
+class PrefixTree:
+    """Texts with their common beginnings merged: a node is one token after one beginning.
+
+    Attention being causal, a token's state depends on its beginning alone, so each node is computed once.
+    Queries share at least their start mark, and often "a photo of a" too.
+
+    Attributes
+    ----------
+    ids, positions
+        Token id and place in the text of every node.
+    ends
+        Node of every text's last token.
+    groups
+        For each length, the texts of that length and their nodes, of shape (texts, length).
+    """
+
+    ids: Indices
+    positions: Indices
+    ends: Indices
+    groups: list[tuple[Indices, Indices]]
+
+
+def prefix_tree(texts: Sequence[Sequence[int]]) -> PrefixTree:
+    """Merge the common beginnings of texts given as token ids, none of them empty."""
+    nodes: dict[tuple[int, int], int] = {}
+    positions: list[int] = []
+    paths: list[list[int]] = []
+    for ids in texts:
+        path: list[int] = []
+        node = -1
+        for position, token in enumerate(ids):
+            node = nodes.setdefault((node, token), len(nodes))
+            if node == len(positions):
+                positions.append(position)
+            path.append(node)
+        paths.append(path)
+    of_length: dict[int, list[int]] = {}
+    for text, path in enumerate(paths):
+        of_length.setdefault(len(path), []).append(text)
+    return PrefixTree(
+        ids=np.array([token for _, token in nodes], np.intp),
+        positions=np.array(positions, np.intp),
+        ends=np.array([path[-1] for path in paths], np.intp),
+        groups=[
+            (np.array(members, np.intp), np.array([paths[text] for text in members], np.intp))
+            for members in of_length.values()
+        ],
+    )
+
 
 _LAYERS = "text_model.encoder.layers."
 
 
-def _equal_lengths(lengths: NDArray[np.intp]) -> list[Group]:
-    groups = []
-    start = 0
-    for length, texts in groupby(lengths.tolist()):
-        stop = start + length * sum(1 for _ in texts)
-        groups.append((start, stop, length))
-        start = stop
-    return groups
+def _attend(q: Array, k: Array, v: Array, *, causal: bool) -> Array:
+    """Softmax attention of (texts, length, heads, width of a head), of the same shape as `q`."""
+    q, k, v = (part.transpose(0, 2, 1, 3) for part in (q, k, v))
+    scores = q @ k.transpose(0, 1, 3, 2)
+    scores *= np.float32(q.shape[-1] ** -0.5)
+    if causal:
+        scores[..., np.triu(np.ones(scores.shape[-2:], bool), 1)] = -np.inf
+    scores -= scores.max(-1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(-1, keepdims=True)
+    attended: Array = (scores @ v).transpose(0, 2, 1, 3)
+    return attended
 
 
 def quick_gelu(x: Array) -> Array:
     """x * sigmoid(1.702 x), the activation of OpenAI's checkpoints; overwrites `x`."""
     gate = x * np.float32(-1.702)
-    with np.errstate(over="ignore"):  # exp(large) is inf, and x / inf the right answer
-        np.exp(gate, out=gate)
+    np.exp(gate, out=gate)
     gate += 1
     x /= gate
     return x

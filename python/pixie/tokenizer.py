@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pixie.checkpoint_files import tokenizer_files
 from pixie.errors import ModelError
 
 if TYPE_CHECKING:
@@ -57,22 +59,9 @@ class Tokenizer:
         return [Tokens(encoding.ids, bool(encoding.overflowing)) for encoding in encodings]
 
 
-def tokenizer_files(folder: Path) -> list[Path]:
-    """The files that decide how `folder`'s checkpoint cuts texts into tokens."""
-    whole = folder / "tokenizer.json"
-    if whole.is_file():
-        return [whole]
-    parts = [folder / "vocab.json", folder / "merges.txt"]
-    if all(part.is_file() for part in parts):
-        return parts
-    raise ModelError(
-        f"{folder} has no tokenizer: neither tokenizer.json nor vocab.json with merges.txt",
-        fix="fetch or copy the checkpoint again, with its tokenizer's files",
-        code="damaged",
-    )
-
-
 def _load(folder: Path) -> tokenizers.Tokenizer:
+    # Its own threads gain nothing on short texts, and Pixie's callers bring theirs.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer as Backend
 
     files = tokenizer_files(folder)

@@ -64,11 +64,7 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
         utf8(record.hash),
     )
     if number is None:
-        number = connection.execute(
-            "INSERT INTO items (path, text, metadata, width, height, size, mtime_ns, hash, id, added) VALUES"
-            " (CAST(? AS TEXT), CAST(? AS TEXT), coalesce(?, '{}'), ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?)",
-            (*columns, utf8(record.id), now()),
-        ).lastrowid
+        number = connection.execute(_INSERT, (*columns, utf8(record.id), now())).lastrowid
     else:
         connection.execute(_UPDATE_KEEPING_PICTURE if "image" in kept else _UPDATE, (*columns, number))
         drop_vectors(
@@ -81,6 +77,11 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
     forget_failure(connection, record.id)
     return old is not None
 
+
+_INSERT = """
+INSERT INTO items (path, text, metadata, width, height, size, mtime_ns, hash, id, added)
+VALUES (CAST(? AS TEXT), CAST(? AS TEXT), coalesce(?, '{}'), ?, ?, ?, ?, CAST(? AS TEXT),
+    CAST(? AS TEXT), ?)"""
 
 _UPDATE = """
 UPDATE items SET path = CAST(? AS TEXT), text = CAST(? AS TEXT), metadata = coalesce(?, metadata),

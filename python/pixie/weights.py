@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixie.checkpoint_files import damaged, weight_files
 from pixie.errors import ModelError
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-SINGLE_FILE = "model.safetensors"
-SHARD_INDEX = "model.safetensors.index.json"
 
 # NumPy knows no bfloat16: its bits are carried as uint16.
 _DTYPES: dict[str, Any] = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": np.uint16}
@@ -52,8 +50,8 @@ class Tensor:
 class Weights:
     """Read-only views of a checkpoint's tensors; nothing is read before it is used.
 
-    Thread-safe. The views stay valid as long as anyone holds one, even when the file is replaced or deleted; a
-    file that is shortened in place while it is mapped ends the process, as any memory-mapped file would.
+    Thread-safe. The views stay valid as long as anyone holds one, even when the file is replaced or deleted;
+    a file that is shortened in place while it is mapped ends the process, as any memory-mapped file would.
 
     Parameters
     ----------
@@ -149,51 +147,21 @@ class Weights:
         return digest.hexdigest()
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a checkpoint folder, all present.
-
-    Raises
-    ------
-    ModelError
-        ``unsupported`` when there are none, ``damaged`` when a shard is missing or the index can't be read.
-    """
-    single = folder / SINGLE_FILE
-    if single.is_file():
-        return [single]
-    index = folder / SHARD_INDEX
-    if not index.is_file():
-        others = ", ".join(sorted(file.name for file in folder.glob("*.bin"))) or "no weights at all"
-        raise ModelError(
-            f"{folder} has no {SINGLE_FILE}, but {others}",
-            fix="Pixie reads safetensors only: save the model again with a current transformers",
-            code="unsupported",
-        )
-    try:
-        shards = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-        files = [folder / shard for shard in shards]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(index, f"the list of shards can't be read: {error}") from error
-    for file in files:
-        if not file.is_file():
-            raise _damaged(file, "this shard of the weights is missing")
-    return files
-
-
 def _read_header(file: Path) -> dict[str, Tensor]:
     try:
         with file.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             length = int.from_bytes(stream.read(8), "little")
             if size < 8 or length > min(size - 8, _MAX_HEADER):
-                raise _damaged(file, f"its {size} bytes can't hold the header it announces")
+                raise damaged(file, f"its {size} bytes can't hold the header it announces")
             header = json.loads(stream.read(length))
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise ModelError(f"{file} can't be read: {error.strerror}", code="damaged") from error
     except ValueError as error:
-        raise _damaged(file, f"its header is no JSON: {error}") from error
+        raise damaged(file, f"its header is no JSON: {error}") from error
     if not isinstance(header, dict):
-        raise _damaged(file, "its header is no JSON object")
+        raise damaged(file, "its header is no JSON object")
     tensors = {}
     for name, entry in header.items():
         if name == "__metadata__":
@@ -203,17 +171,11 @@ def _read_header(file: Path) -> dict[str, Tensor]:
             shape = tuple(int(width) for width in entry["shape"])
             tensor = Tensor(str(entry["dtype"]), shape, mapped, start, stop)
         except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(file, f"the header's entry of {name!r} is malformed") from error
+            raise damaged(file, f"the header's entry of {name!r} is malformed") from error
         if not 8 + length <= start <= stop <= size:
-            raise _damaged(file, f"it is {size} bytes long, and {name!r} would end at byte {stop}")
+            raise damaged(file, f"it is {size} bytes long, and {name!r} would end at byte {stop}")
         dtype = _DTYPES.get(tensor.dtype)
         if dtype is not None and math.prod(shape) * np.dtype(dtype).itemsize != stop - start:
-            raise _damaged(file, f"the size of {name!r} does not fit its shape {shape}")
+            raise damaged(file, f"the size of {name!r} does not fit its shape {shape}")
         tensors[name] = tensor
     return tensors
-
-
-def _damaged(file: Path, why: str) -> ModelError:
-    return ModelError(
-        f"{file} is damaged or was not copied whole: {why}", fix="fetch or copy it again", code="damaged"
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from pixie.calls.ending import end_without_destructors, import_torch
 from pixie.calls.table import Handles, check_array, function
 from pixie.errors import ImageError
 
@@ -52,7 +53,10 @@ def embedder_open(argument: dict[str, Any]) -> dict[str, Any]:
 def embedder_warm(argument: dict[str, Any]) -> dict[str, Any]:
     """Load a tower now, so that the first query need not wait for it."""
     embedder = embedders.get(argument["embedder"])
+    if argument["tower"] == "image":
+        import_torch()
     embedder.warm(argument["tower"])
+    end_without_destructors()
     return {"dtype": embedder.dtype}
 
 
@@ -64,6 +68,7 @@ def embed_texts(argument: dict[str, Any], out: Floats) -> dict[str, Any]:
     if not texts:
         return {"warnings": []}
     rows, warnings = embedder.embed_texts_with_warnings(texts)
+    end_without_destructors()
     out[: len(texts)] = rows
     return {"warnings": warnings}
 
@@ -85,6 +90,7 @@ def embed_pixels(argument: dict[str, Any], pixels: Bytes, out: Floats) -> dict[s
     check_array(pixels, "uint8", (count, size, size, 3), "pixels")
     check_array(out, "float32", (count, embedder.dimension), "out")
     if count:
+        import_torch()
         out[:count] = embedder.embed_pixels(pixels[:count])
     return {}
 

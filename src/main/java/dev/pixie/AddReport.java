@@ -12,8 +12,7 @@ import java.util.List;
  * @param interrupted whether the calling thread was interrupted before the last item; what is counted here is
  *     committed
  */
-public record AddReport(
-        long added, long updated, List<Failure> failures, List<Warning> warnings, boolean interrupted) {
+public record AddReport(long added, long updated, List<Failure> failures, List<Warning> warnings, boolean interrupted) {
     public AddReport {
         failures = List.copyOf(failures);
         warnings = List.copyOf(warnings);

@@ -9,6 +9,7 @@ import dev.pixie.python.FloatArray;
 import dev.pixie.python.Lane;
 import dev.pixie.python.LaneKind;
 import dev.pixie.python.PythonRuntime;
+import dev.pixie.python.Timings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,8 +40,7 @@ final class CollectionBridge {
 
     /** Opens the collection in a folder that is there. */
     static CollectionBridge open(PythonRuntime runtime, Path folder, boolean readOnly) {
-        return open(
-                runtime, json().put("path", FileName.text(folder)).put("read_only", readOnly));
+        return open(runtime, json().put("path", FileName.text(folder)).put("read_only", readOnly));
     }
 
     /** Opens the collection in a folder; makes it for this embedder's vectors if it is not there. */
@@ -52,7 +52,9 @@ final class CollectionBridge {
 
     private static CollectionBridge open(PythonRuntime runtime, ObjectNode argument) {
         Lane reader = runtime.lane(LaneKind.SEARCH);
-        return new CollectionBridge(runtime, reader, reader.call("collection_open", argument));
+        try (var phase = Timings.phase("collection")) {
+            return new CollectionBridge(runtime, reader, reader.call("collection_open", argument));
+        }
     }
 
     int handle() {
@@ -84,7 +86,9 @@ final class CollectionBridge {
                 .put("offset", query.offset())
                 .put("exact", query.exact())
                 .put("target", query.target().map(Modality::toString).orElse(null))
-                .put("min_score", query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
+                .put(
+                        "min_score",
+                        query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
         ArrayNode terms = argument.putArray("terms");
         FloatArray rows = new FloatArray(query.terms().size(), model.dimension());
         int row = 0;
@@ -99,10 +103,13 @@ final class CollectionBridge {
                 json.put("vector", row++).put("modality", modality(term));
             }
         }
-        return reader.callAsync("collection_search", argument, rows)
-                .thenApply(answer -> new SearchResult(
-                        CollectionJson.list(answer.get("hits"), CollectionJson::hit),
-                        CollectionJson.list(answer.get("warnings"), CollectionJson::warning)));
+        Timings.Phase search = Timings.phase("search");
+        return reader.callAsync("collection_search", argument, rows).thenApply(answer -> {
+            search.close();
+            return new SearchResult(
+                    CollectionJson.list(answer.get("hits"), CollectionJson::hit),
+                    CollectionJson.list(answer.get("warnings"), CollectionJson::warning));
+        });
     }
 
     private static @Nullable String modality(Term term) {

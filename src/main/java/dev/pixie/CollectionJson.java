@@ -32,7 +32,9 @@ final class CollectionJson {
                 has(json, "width") ? OptionalInt.of(json.get("width").asInt()) : OptionalInt.empty(),
                 has(json, "height") ? OptionalInt.of(json.get("height").asInt()) : OptionalInt.empty(),
                 has(json, "size") ? OptionalLong.of(json.get("size").asLong()) : OptionalLong.empty(),
-                has(json, "mtime_ns") ? Optional.of(fileTime(json.get("mtime_ns").asLong())) : Optional.empty(),
+                has(json, "mtime_ns")
+                        ? Optional.of(fileTime(json.get("mtime_ns").asLong()))
+                        : Optional.empty(),
                 time(json.get("added")),
                 vectors);
         return new Item(
@@ -63,8 +65,7 @@ final class CollectionJson {
     }
 
     static Warning warning(JsonNode json) {
-        return new Warning(
-                json.get("code").asText(), json.get("message").asText(), text(json, "item"));
+        return new Warning(json.get("code").asText(), json.get("message").asText(), text(json, "item"));
     }
 
     static Model model(JsonNode json) {

@@ -4,6 +4,7 @@ import dev.pixie.indexing.Adding;
 import dev.pixie.indexing.Entry;
 import dev.pixie.indexing.Indexing;
 import dev.pixie.indexing.Target;
+import dev.pixie.python.ByteArray;
 import dev.pixie.python.FileName;
 import dev.pixie.python.PictureSource;
 import dev.pixie.python.PythonRuntime;
@@ -190,10 +191,11 @@ public final class Pixie implements AutoCloseable {
             @Override
             public Entry next() {
                 Item item = items.next();
+                byte[] bytes = item.sharedBytes();
                 return new Entry(
                         item.id(),
                         item.path().map(path -> FileName.text(absolute(path))).orElse(null),
-                        item.sharedBytes(),
+                        bytes == null ? null : ByteArray.copyOf(bytes),
                         item.text().orElse(null),
                         item.metadata(),
                         null);
@@ -221,10 +223,7 @@ public final class Pixie implements AutoCloseable {
 
     private Target target() {
         return new Target(
-                collection.handle(),
-                collection.writer(),
-                () -> Await.value(model.embedder()),
-                runtime::decodeLanes);
+                collection.handle(), collection.writer(), () -> Await.value(model.embedder()), runtime::decodeLanes);
     }
 
     private static Path absolute(Path path) {
@@ -270,7 +269,7 @@ public final class Pixie implements AutoCloseable {
 
     /** How many items there are. */
     public long size() {
-        return stats().items();
+        return within(() -> collection.list("", 0, 1).total());
     }
 
     /** What is in the collection, in numbers. */
@@ -281,13 +280,15 @@ public final class Pixie implements AutoCloseable {
     /** The unit vector of a text, {@link Model#dimension()} numbers long. */
     public float[] embed(String text) {
         Term.text(text);
-        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.text(text))).vector());
+        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.text(text)))
+                .vector());
     }
 
     /** The unit vector of a picture, {@link Model#dimension()} numbers long. */
     public float[] embed(Path picture) {
         PictureSource source = PictureSource.of(absolute(picture));
-        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.picture(source))).vector());
+        return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.picture(source)))
+                .vector());
     }
 
     /** The model that the collection's vectors come from. */

@@ -23,12 +23,20 @@ public final class PixieBuilder {
     public static final String DEFAULT_MODEL = "openai/clip-vit-large-patch14";
 
     final Path folder;
-    @Nullable String model;
+
+    @Nullable
+    String model;
+
     String device = "auto";
     String dtype = "auto";
     boolean readOnly;
-    @Nullable Boolean create;
-    @Nullable PythonEnvironment python;
+
+    @Nullable
+    Boolean create;
+
+    @Nullable
+    PythonEnvironment python;
+
     Duration timeout = Duration.ofSeconds(30);
     Duration closeTimeout = Duration.ofSeconds(30);
     int queueCapacity = 1024;

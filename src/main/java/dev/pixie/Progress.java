@@ -16,12 +16,7 @@ import java.util.OptionalLong;
  * @param remaining estimate of the time left; empty until there is a rate and a total
  */
 public record Progress(
-        long done,
-        long failed,
-        long skipped,
-        OptionalLong total,
-        double itemsPerSecond,
-        Optional<Duration> remaining) {
+        long done, long failed, long skipped, OptionalLong total, double itemsPerSecond, Optional<Duration> remaining) {
     public Progress {
         Objects.requireNonNull(total, "total");
         Objects.requireNonNull(remaining, "remaining");

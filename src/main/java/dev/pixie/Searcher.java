@@ -3,6 +3,7 @@ package dev.pixie;
 import dev.pixie.python.EmbedQueue;
 import dev.pixie.python.Embedding;
 import dev.pixie.python.PictureSource;
+import dev.pixie.python.Timings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,15 +42,16 @@ final class Searcher {
     }
 
     private CompletableFuture<SearchResult> answer(
-            Query query,
-            Duration patience,
-            @Nullable EmbedQueue embedder,
-            CompletableFuture<SearchResult> result) {
+            Query query, Duration patience, @Nullable EmbedQueue embedder, CompletableFuture<SearchResult> result) {
+        Timings.Phase embedding = Timings.phase("embed");
         List<CompletableFuture<Embedding>> terms = new ArrayList<>();
         query.terms().forEach(term -> terms.add(embedding(term, patience, embedder)));
         result.whenComplete((found, failure) -> terms.forEach(term -> term.cancel(false)));
         return CompletableFuture.allOf(terms.toArray(CompletableFuture[]::new))
-                .thenCompose(done -> collection.search(query, vectors(query, terms)))
+                .thenCompose(done -> {
+                    embedding.close();
+                    return collection.search(query, vectors(query, terms));
+                })
                 .thenApply(found -> withWarnings(found, terms));
     }
 

@@ -52,8 +52,7 @@ public final class Term {
             float @Nullable [] numbers,
             double weight) {
         if (!Double.isFinite(weight) || weight == 0) {
-            throw new InvalidInputException(
-                    "the weight of a term is " + weight, "give a finite number other than 0");
+            throw new InvalidInputException("the weight of a term is " + weight, "give a finite number other than 0");
         }
         this.kind = kind;
         this.words = words;
@@ -230,8 +229,10 @@ public final class Term {
         String source = switch (kind) {
             case TEXT -> written(String.valueOf(words));
             case ITEM -> "id:" + words;
-            case PICTURE -> file != null ? "@" + file : "@(picture of " + (bytes == null ? 0 : bytes.length) + " bytes)";
-            case VECTOR -> "(vector of " + (numbers == null ? 0 : numbers.length) + " numbers)";};
+            case PICTURE ->
+                file != null ? "@" + file : "@(picture of " + (bytes == null ? 0 : bytes.length) + " bytes)";
+            case VECTOR -> "(vector of " + (numbers == null ? 0 : numbers.length) + " numbers)";
+        };
         return weight == 1 ? source : BigDecimal.valueOf(weight).toPlainString() + ":" + source;
     }
 

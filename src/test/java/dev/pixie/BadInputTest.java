@@ -82,8 +82,7 @@ class BadInputTest {
 
     @Test
     void a_batch_of_nothing_but_bad_pictures_is_no_error_of_the_run() {
-        AddReport report =
-                pixie.addAll(Stream.of(Item.picture("a", new byte[] {1, 2, 3})), ProgressListener.NONE);
+        AddReport report = pixie.addAll(Stream.of(Item.picture("a", new byte[] {1, 2, 3})), ProgressListener.NONE);
         assertEquals(0, report.added());
         assertEquals(1, report.failures().size());
     }
@@ -102,8 +101,8 @@ class BadInputTest {
             }
             return Item.text("item-" + i, "text " + i);
         });
-        IllegalStateException failure = assertThrows(
-                IllegalStateException.class, () -> pixie.addAll(items, ProgressListener.NONE));
+        IllegalStateException failure =
+                assertThrows(IllegalStateException.class, () -> pixie.addAll(items, ProgressListener.NONE));
         assertEquals("the source broke", failure.getMessage());
         assertTrue(pixie.size() > 0, "whole batches before the failure are committed");
         assertEquals(1, pixie.add(Item.text("after", "a dog")).added());
@@ -112,21 +111,20 @@ class BadInputTest {
     @Test
     void a_query_for_an_unknown_item_names_it() {
         pixie.add(Item.text("a", "a dog"));
-        InvalidInputException failure = assertThrows(
-                InvalidInputException.class, () -> pixie.search(Query.of(Term.item("nobody"))));
+        InvalidInputException failure =
+                assertThrows(InvalidInputException.class, () -> pixie.search(Query.of(Term.item("nobody"))));
         assertTrue(failure.message().contains("nobody"), failure.message());
     }
 
     @Test
     void a_picture_term_that_is_no_picture_names_the_file_and_the_reason() throws Exception {
         Path notes = Files.writeString(folder.resolve("notes.png"), "no picture");
-        InvalidInputException failure = assertThrows(
-                InvalidInputException.class, () -> pixie.search(Query.of(Term.picture(notes))));
+        InvalidInputException failure =
+                assertThrows(InvalidInputException.class, () -> pixie.search(Query.of(Term.picture(notes))));
         assertEquals(Optional.of("not_an_image"), failure.code());
         assertTrue(failure.message().contains("notes.png"), failure.message());
         InvalidInputException missing = assertThrows(
-                InvalidInputException.class,
-                () -> pixie.search(Query.of(Term.picture(folder.resolve("missing.png")))));
+                InvalidInputException.class, () -> pixie.search(Query.of(Term.picture(folder.resolve("missing.png")))));
         assertEquals(Optional.of("missing"), missing.code());
     }
 
@@ -135,14 +133,14 @@ class BadInputTest {
         pixie.add(Item.text("a", "a dog"));
         assertThrows(
                 InvalidInputException.class,
-                () -> pixie.search(Query.of(Term.text("a cat"), Term.text("a cat").minus())));
+                () -> pixie.search(
+                        Query.of(Term.text("a cat"), Term.text("a cat").minus())));
     }
 
     @Test
     void a_vector_of_another_length_is_refused_with_both_lengths() {
         String message = assertThrows(
-                        InvalidInputException.class,
-                        () -> pixie.search(Query.of(Term.vector(new float[] {1, 2, 3}))))
+                        InvalidInputException.class, () -> pixie.search(Query.of(Term.vector(new float[] {1, 2, 3}))))
                 .message();
         assertTrue(message.contains("3"), message);
     }

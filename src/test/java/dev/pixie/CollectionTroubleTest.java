@@ -42,8 +42,9 @@ class CollectionTroubleTest {
     void a_collection_keeps_to_the_model_it_was_made_with() throws Exception {
         makePhotos();
         Path other = copyOfDemoModel();
-        CollectionException refusal =
-                assertThrows(CollectionException.class, () -> photos().model(other.toString()).open());
+        CollectionException refusal = assertThrows(
+                CollectionException.class,
+                () -> photos().model(other.toString()).open());
         assertEquals("wrong_model", refusal.code());
         assertTrue(refusal.message().contains("demo"), refusal.message());
         assertTrue(refusal.message().contains(other.toString()), refusal.message());
@@ -75,7 +76,8 @@ class CollectionTroubleTest {
             assertEquals("read_only", refusal.code());
             assertEquals(
                     "read_only",
-                    assertThrows(CollectionException.class, () -> reader.remove("a")).code());
+                    assertThrows(CollectionException.class, () -> reader.remove("a"))
+                            .code());
             assertEquals(2, reader.size());
         }
     }
@@ -92,7 +94,9 @@ class CollectionTroubleTest {
     @Test
     void records_that_are_no_database_are_called_damage() throws Exception {
         makePhotos();
-        Files.write(folder.resolve("photos/items.sqlite"), "not a database, but long enough to look".repeat(99).getBytes());
+        Files.write(
+                folder.resolve("photos/items.sqlite"),
+                "not a database, but long enough to look".repeat(99).getBytes());
         Files.deleteIfExists(folder.resolve("photos/items.sqlite-wal"));
         assertEquals("damaged", codeOf(photos()));
     }
@@ -125,7 +129,8 @@ class CollectionTroubleTest {
         Path index = folder.resolve("photos/index");
         if (Files.exists(index)) {
             try (var files = Files.walk(index)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         }
         try (Pixie pixie = photos().open()) {
@@ -141,7 +146,8 @@ class CollectionTroubleTest {
     }
 
     private static String codeOf(PixieBuilder settings) {
-        return assertThrows(CollectionException.class, () -> settings.open().close()).code();
+        return assertThrows(CollectionException.class, () -> settings.open().close())
+                .code();
     }
 
     /** The demo model with other weights. */

@@ -1,6 +1,7 @@
 package dev.pixie;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -48,8 +50,14 @@ class ConcurrencyTest {
                     .mapToObj(i -> switch (i % 4) {
                         case 0 -> Query.text("query number " + i);
                         case 1 -> Query.of(Term.picture(TestPictures.png(i % 8)));
-                        case 2 -> Query.of(Term.text("text " + i), Term.picture(TestPictures.png(i % 8)).weight(0.5));
-                        default -> Query.of(Term.item("text-" + i), Term.text("number " + i).minus());
+                        case 2 ->
+                            Query.of(
+                                    Term.text("text " + i),
+                                    Term.picture(TestPictures.png(i % 8)).weight(0.5));
+                        default ->
+                            Query.of(
+                                    Term.item("text-" + i),
+                                    Term.text("number " + i).minus());
                     })
                     .map(query -> query.limit(300))
                     .toList();
@@ -80,7 +88,8 @@ class ConcurrencyTest {
                     return added - pixie.remove(name + "-extra");
                 });
             }
-            assertEquals(THREADS, together(work).stream().mapToLong(Long::longValue).sum());
+            assertEquals(
+                    THREADS, together(work).stream().mapToLong(Long::longValue).sum());
             assertEquals(50 + THREADS, pixie.size());
         }
     }
@@ -106,7 +115,9 @@ class ConcurrencyTest {
             try (Pixie pixie = open()) {
                 assertEquals(round, pixie.size());
                 pixie.add(Item.text("round-" + round, "round " + round));
-                assertEquals("round-" + round, pixie.search("round " + round).hits().get(0).id());
+                assertEquals(
+                        "round-" + round,
+                        pixie.search("round " + round).hits().get(0).id());
             }
         }
     }
@@ -153,8 +164,8 @@ class ConcurrencyTest {
     void closing_stops_a_long_addition_after_the_batch_in_hand() throws Exception {
         Pixie pixie = open();
         CountDownLatch begun = new CountDownLatch(1);
-        CompletableFuture<AddReport> adding = CompletableFuture.supplyAsync(() -> pixie.addAll(
-                Stream.iterate(0, i -> i + 1).map(i -> Item.text("text-" + i, "text " + i)), progress -> {
+        CompletableFuture<AddReport> adding = CompletableFuture.supplyAsync(() ->
+                pixie.addAll(Stream.iterate(0, i -> i + 1).map(i -> Item.text("text-" + i, "text " + i)), progress -> {
                     if (progress.done() > 0) {
                         begun.countDown();
                     }
@@ -213,12 +224,37 @@ class ConcurrencyTest {
     }
 
     @Test
+    void more_than_may_wait_is_turned_away_at_once_and_the_rest_is_answered() throws Exception {
+        PixieBuilder narrow =
+                Pixie.builder(folder.resolve("photos")).model("demo").queueCapacity(2);
+        try (Pixie pixie = narrow.open()) {
+            pixie.add(Item.text("a", "a dog"));
+            List<CompletableFuture<SearchResult>> searches = IntStream.range(0, 100)
+                    .mapToObj(i -> pixie.searchAsync(Query.text("query " + i)))
+                    .toList();
+            int answered = 0;
+            int turnedAway = 0;
+            for (CompletableFuture<SearchResult> search : searches) {
+                try {
+                    answered += search.get().hits().size();
+                } catch (ExecutionException e) {
+                    assertInstanceOf(OverloadedException.class, e.getCause());
+                    turnedAway++;
+                }
+            }
+            assertEquals(100, answered + turnedAway);
+            assertTrue(answered > 0 && turnedAway > 0, answered + " answered");
+            assertEquals("a", pixie.search("a dog").hits().get(0).id());
+        }
+    }
+
+    @Test
     void a_caller_may_search_again_from_the_end_of_an_async_search() throws Exception {
         try (Pixie pixie = open()) {
             addTexts(pixie, 10);
             String second = pixie.searchAsync(Query.text("text 1"))
-                    .thenApply(first -> pixie.search(
-                            Query.of(Term.item(first.hits().get(0).id()))))
+                    .thenApply(first ->
+                            pixie.search(Query.of(Term.item(first.hits().get(0).id()))))
                     .get()
                     .hits()
                     .get(0)
@@ -238,13 +274,15 @@ class ConcurrencyTest {
                 .toList();
         pixie.close();
         for (CompletableFuture<SearchResult> search : searches) {
-            assertEquals(0, search.handle((result, failure) -> {
-                        if (failure == null) {
-                            return 0;
-                        }
-                        return failure instanceof ClosedException ? 0 : 1;
-                    })
-                    .get());
+            assertEquals(
+                    0,
+                    search.handle((result, failure) -> {
+                                if (failure == null) {
+                                    return 0;
+                                }
+                                return failure instanceof ClosedException ? 0 : 1;
+                            })
+                            .get());
         }
         try (Pixie again = open()) {
             assertEquals(0, again.size());

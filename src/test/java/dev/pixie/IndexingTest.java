@@ -11,9 +11,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,7 +85,10 @@ class IndexingTest {
         assertEquals(13, index().unchanged(), "and is known by its new time the next time");
         assertEquals(
                 "Pictures/4.png",
-                pixie.search(Query.of(Term.picture(TestPictures.png(400)))).hits().get(0).id());
+                pixie.search(Query.of(Term.picture(TestPictures.png(400))))
+                        .hits()
+                        .get(0)
+                        .id());
     }
 
     @Test
@@ -204,8 +209,14 @@ class IndexingTest {
         TestPictures.writeMany(pictures, 50);
         Files.writeString(pictures.resolve("bad.png"), "no picture");
         List<Progress> told = new ArrayList<>();
+        Set<Thread> tellers = new HashSet<>();
 
-        pixie.index(List.of(pictures), IndexOptions.DEFAULT, told::add);
+        pixie.index(List.of(pictures), IndexOptions.DEFAULT, progress -> {
+            told.add(progress);
+            tellers.add(Thread.currentThread());
+        });
+
+        assertEquals(Set.of(Thread.currentThread()), tellers);
 
         assertEquals(0, told.get(0).finished());
         Progress last = told.get(told.size() - 1);
@@ -221,8 +232,8 @@ class IndexingTest {
     void a_collection_is_searched_while_it_is_indexed() throws Exception {
         TestPictures.writeMany(pictures, 150);
         CountDownLatch begun = new CountDownLatch(1);
-        CompletableFuture<IndexReport> indexing = CompletableFuture.supplyAsync(
-                () -> pixie.index(List.of(pictures), IndexOptions.DEFAULT, progress -> {
+        CompletableFuture<IndexReport> indexing =
+                CompletableFuture.supplyAsync(() -> pixie.index(List.of(pictures), IndexOptions.DEFAULT, progress -> {
                     if (progress.done() > 0) {
                         begun.countDown();
                     }
@@ -247,7 +258,9 @@ class IndexingTest {
         IndexReport report = pixie.index(List.of(elsewhere), IndexOptions.DEFAULT, ProgressListener.NONE);
 
         assertEquals(5, report.unchanged());
-        assertEquals(Optional.of(elsewhere.resolve("1.png")), pixie.get("Pictures/1.png").orElseThrow().path());
+        assertEquals(
+                Optional.of(elsewhere.resolve("1.png")),
+                pixie.get("Pictures/1.png").orElseThrow().path());
     }
 
     @Test
@@ -261,7 +274,9 @@ class IndexingTest {
             IndexReport report = again.index(List.of(pictures), IndexOptions.DEFAULT, ProgressListener.NONE);
             assertEquals(3, report.unchanged());
             assertEquals(3, again.list("", 0, 10).items().size());
-            assertEquals(2, again.search(Query.of(Term.item("Pictures/1.png"))).hits().size());
+            assertEquals(
+                    2,
+                    again.search(Query.of(Term.item("Pictures/1.png"))).hits().size());
             assertThrows(ModelException.class, () -> again.search("a dog"));
             assertEquals(1, again.remove("Pictures/1.png"));
         }

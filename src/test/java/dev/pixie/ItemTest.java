@@ -51,8 +51,7 @@ class ItemTest {
         numbers.put("float", 0.1f);
         numbers.put("decimal", new BigDecimal("0.1"));
         Map<String, Object> kept = Item.text("a", "b").withMetadata(numbers).metadata();
-        assertEquals(
-                List.of(7, 7, 5_000_000_000L, BigInteger.TWO.pow(80), 0.1, 0.1), new ArrayList<>(kept.values()));
+        assertEquals(List.of(7, 7, 5_000_000_000L, BigInteger.TWO.pow(80), 0.1, 0.1), new ArrayList<>(kept.values()));
         assertEquals(List.copyOf(numbers.keySet()), List.copyOf(kept.keySet()));
     }
 
@@ -80,13 +79,13 @@ class ItemTest {
         assertEquals(Item.picture("a", new byte[] {1}), Item.picture("a", new byte[] {1}));
         assertNotEquals(Item.picture("a", new byte[] {1}), Item.picture("a", new byte[] {2}));
         assertEquals(
-                Item.picture("a", new byte[] {1}).hashCode(), Item.picture("a", new byte[] {1}).hashCode());
+                Item.picture("a", new byte[] {1}).hashCode(),
+                Item.picture("a", new byte[] {1}).hashCode());
     }
 
     private static void assertRefused(String message, Map<String, ?> metadata) {
         Item item = Item.text("a", "b");
-        InvalidInputException refusal =
-                assertThrows(InvalidInputException.class, () -> item.withMetadata(metadata));
+        InvalidInputException refusal = assertThrows(InvalidInputException.class, () -> item.withMetadata(metadata));
         assertEquals(message, refusal.message());
     }
 }

@@ -40,7 +40,9 @@ class JsonSamplesTest {
                         Instant.parse("2026-05-04T03:02:01Z"),
                         EnumSet.allOf(Modality.class)));
         assertEquals(expected, item);
-        assertEquals(List.copyOf(beachMetadata().keySet()), List.copyOf(item.metadata().keySet()));
+        assertEquals(
+                List.copyOf(beachMetadata().keySet()),
+                List.copyOf(item.metadata().keySet()));
     }
 
     @Test
@@ -65,7 +67,12 @@ class JsonSamplesTest {
     @Test
     void a_hit_and_a_warning() throws Exception {
         Hit hit = new Hit(
-                BEACH, 0.3125, Optional.of(BEACH_FILE), Optional.of("a dog on a beach"), beachMetadata(), Modality.IMAGE);
+                BEACH,
+                0.3125,
+                Optional.of(BEACH_FILE),
+                Optional.of("a dog on a beach"),
+                beachMetadata(),
+                Modality.IMAGE);
         assertEquals(hit, CollectionJson.hit(sample("hit")));
         JsonNode result = sample("search_result");
         assertEquals(List.of(hit), CollectionJson.list(result.get("hits"), CollectionJson::hit));
@@ -74,8 +81,7 @@ class JsonSamplesTest {
                 List.of(new Warning("text_truncated", message, Optional.empty())),
                 CollectionJson.list(result.get("warnings"), CollectionJson::warning));
         assertEquals(
-                new Warning("text_truncated", message, Optional.of("note")),
-                CollectionJson.warning(sample("warning")));
+                new Warning("text_truncated", message, Optional.of("note")), CollectionJson.warning(sample("warning")));
     }
 
     @Test
@@ -126,6 +132,7 @@ class JsonSamplesTest {
     }
 
     private static JsonNode sample(String name) throws IOException {
-        return new ObjectMapper().readTree(Path.of("tests/data/json", name + ".json").toFile());
+        return new ObjectMapper()
+                .readTree(Path.of("tests/data/json", name + ".json").toFile());
     }
 }

@@ -35,7 +35,8 @@ class PixieBuilderTest {
     @Test
     void settings_that_contradict_each_other_are_both_named() {
         PixieBuilder settings = Pixie.builder(Path.of("photos")).readOnly(true).create(true);
-        String message = assertThrows(InvalidInputException.class, settings::open).message();
+        String message =
+                assertThrows(InvalidInputException.class, settings::open).message();
         assertTrue(message.contains("create(true)") && message.contains("readOnly(true)"), message);
     }
 

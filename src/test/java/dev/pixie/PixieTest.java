@@ -80,7 +80,8 @@ class PixieTest {
 
     @Test
     void characters_of_every_kind_survive_as_id_text_and_metadata() {
-        for (String name : List.of("😀👩‍👩‍👧‍👦", "a\0b", "\uD83D", "x\uDE00y", "日本", "\uFEFFbom", "\u2028", "'; DROP TABLE items")) {
+        for (String name : List.of(
+                "😀👩‍👩‍👧‍👦", "a\0b", "\uD83D", "x\uDE00y", "日本", "\uFEFFbom", "\u2028", "'; DROP TABLE items")) {
             Map<String, Object> metadata = new HashMap<>(Map.of("name", name, "日本 😀 \0", "key"));
             metadata.put("nothing", null);
             Item item = Item.text(name, "about " + name).withMetadata(metadata);
@@ -88,7 +89,8 @@ class PixieTest {
             Item found = pixie.get(name).orElseThrow();
             assertEquals(item.text(), found.text());
             assertEquals(item.metadata(), found.metadata());
-            assertEquals(name, bestOf(Term.item(name), Term.text("about " + name)).id());
+            assertEquals(
+                    name, bestOf(Term.item(name), Term.text("about " + name)).id());
             assertEquals(1, pixie.remove(name));
         }
     }
@@ -126,7 +128,8 @@ class PixieTest {
     @Test
     void items_are_listed_page_by_page_in_the_order_of_their_ids() {
         pixie.addAll(
-                IntStream.range(0, 25).mapToObj(i -> Item.text("%s/%02d".formatted(i < 20 ? "x" : "y", i), "text " + i)),
+                IntStream.range(0, 25)
+                        .mapToObj(i -> Item.text("%s/%02d".formatted(i < 20 ? "x" : "y", i), "text " + i)),
                 ProgressListener.NONE);
         ItemPage first = pixie.list("x/", 0, 15);
         ItemPage second = pixie.list("x/", 15, 15);
@@ -158,7 +161,9 @@ class PixieTest {
         pixie.add(Item.text("a", "a dog"), Item.text("b", "a boat"));
         float[] vector = pixie.embed("a dog");
         assertEquals(pixie.model().dimension(), vector.length);
-        double length = IntStream.range(0, vector.length).mapToDouble(i -> vector[i] * vector[i]).sum();
+        double length = IntStream.range(0, vector.length)
+                .mapToDouble(i -> vector[i] * vector[i])
+                .sum();
         assertEquals(1, length, 1e-5);
         assertEquals(
                 pixie.search("a dog").hits().get(0).score(),
@@ -169,9 +174,18 @@ class PixieTest {
     @Test
     void terms_add_up_by_their_weights() {
         pixie.add(Item.text("a", "a dog"), Item.text("b", "a boat on the sea"));
-        assertEquals("a", bestOf(Term.text("a dog"), Term.text("a boat on the sea").weight(0.2)).id());
-        assertEquals("b", bestOf(Term.text("a dog").weight(0.2), Term.text("a boat on the sea")).id());
-        assertEquals("b", bestOf(Term.text("a boat on the sea"), Term.text("a dog").minus()).id());
+        assertEquals(
+                "a",
+                bestOf(Term.text("a dog"), Term.text("a boat on the sea").weight(0.2))
+                        .id());
+        assertEquals(
+                "b",
+                bestOf(Term.text("a dog").weight(0.2), Term.text("a boat on the sea"))
+                        .id());
+        assertEquals(
+                "b",
+                bestOf(Term.text("a boat on the sea"), Term.text("a dog").minus())
+                        .id());
     }
 
     @Test
@@ -200,7 +214,9 @@ class PixieTest {
     @Test
     void a_text_that_the_model_cuts_comes_with_a_warning() {
         AddReport report = pixie.add(Item.text("long", "a dog ".repeat(100)), Item.text("short", "a dog"));
-        assertEquals(List.of(Optional.of("long")), report.warnings().stream().map(Warning::item).toList());
+        assertEquals(
+                List.of(Optional.of("long")),
+                report.warnings().stream().map(Warning::item).toList());
         Warning warning = pixie.search("a dog ".repeat(100)).warnings().get(0);
         assertEquals("text_truncated", warning.code());
     }
@@ -208,20 +224,25 @@ class PixieTest {
     @Test
     void an_async_search_gives_what_a_search_gives() throws Exception {
         pixie.add(Item.text("a", "a dog"));
-        assertEquals("a", pixie.searchAsync(Query.text("a dog")).get().hits().get(0).id());
+        assertEquals(
+                "a", pixie.searchAsync(Query.text("a dog")).get().hits().get(0).id());
         Exception failure = assertThrows(
-                Exception.class, () -> pixie.searchAsync(Query.of(Term.item("unknown"))).get());
+                Exception.class,
+                () -> pixie.searchAsync(Query.of(Term.item("unknown"))).get());
         assertEquals(InvalidInputException.class, failure.getCause().getClass());
     }
 
     @Test
-    void a_picture_has_one_vector_however_it_comes() throws Exception {
+    void a_text_or_picture_has_one_vector_however_it_comes() throws Exception {
         Path file = TestPictures.write(folder.resolve("a.png"), 1);
         try (Embedder embedder = Embedder.open("demo")) {
             assertArrayEquals(pixie.embed(file), embedder.embed(file), 1e-5f);
             assertArrayEquals(pixie.embed(file), embedder.embed(TestPictures.png(1)), 1e-5f);
             assertArrayEquals(pixie.embed("a dog"), embedder.embed("a dog"), 1e-5f);
             assertEquals(pixie.model(), embedder.model());
+            List<float[]> texts = embedder.embed(List.of("a dog", "a boat"));
+            assertArrayEquals(pixie.embed("a dog"), texts.get(0), 1e-5f);
+            assertArrayEquals(pixie.embed("a boat"), texts.get(1), 1e-5f);
         }
     }
 

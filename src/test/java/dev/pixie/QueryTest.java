@@ -25,7 +25,14 @@ class QueryTest {
         Query narrowed = query.limit(3).offset(6).minScore(-0.5).exact(true).target(Modality.TEXT);
         assertEquals(Query.text("dog"), query);
         assertEquals("Query[terms=[dog], limit=3, offset=6, minScore=-0.5, exact, target=text]", narrowed.toString());
-        assertEquals(narrowed, Query.text("dog").target(Modality.TEXT).exact(true).minScore(-0.5).offset(6).limit(3));
+        assertEquals(
+                narrowed,
+                Query.text("dog")
+                        .target(Modality.TEXT)
+                        .exact(true)
+                        .minScore(-0.5)
+                        .offset(6)
+                        .limit(3));
     }
 
     @Test

@@ -24,7 +24,8 @@ class TermTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"zz:cat", "http://x", "1e3:cat", " 0.5:cat", "٣:cat", "0x10:cat", "cat: 12", "1,5:cat", ":cat"})
+    @ValueSource(
+            strings = {"zz:cat", "http://x", "1e3:cat", " 0.5:cat", "٣:cat", "0x10:cat", "cat: 12", "1,5:cat", ":cat"})
     void parse_takes_what_is_no_weight_as_text(String term) {
         assertEquals(Term.text(term), Term.parse(term));
     }
@@ -79,8 +80,8 @@ class TermTest {
 
     @Test
     void a_vector_that_points_nowhere_is_refused_with_its_fault() {
-        InvalidInputException refusal = assertThrows(
-                InvalidInputException.class, () -> Term.vector(new float[] {1, Float.NaN}));
+        InvalidInputException refusal =
+                assertThrows(InvalidInputException.class, () -> Term.vector(new float[] {1, Float.NaN}));
         assertEquals("the vector of a term holds NaN at position 1", refusal.message());
         assertThrows(InvalidInputException.class, () -> Term.vector(new float[] {0, -0f}));
         assertThrows(InvalidInputException.class, () -> Term.vector(new float[0]));

@@ -74,9 +74,10 @@ final class Console {
         return switch (color) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTO -> onTerminal
-                    && System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
-                    && !"dumb".equals(System.getenv("TERM"));
+            case AUTO ->
+                onTerminal
+                        && System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
+                        && !"dumb".equals(System.getenv("TERM"));
         };
     }
 

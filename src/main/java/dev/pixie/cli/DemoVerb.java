@@ -1,9 +1,11 @@
 package dev.pixie.cli;
 
+import dev.pixie.CollectionException;
 import dev.pixie.IndexOptions;
 import dev.pixie.IndexReport;
 import dev.pixie.Pixie;
 import dev.pixie.Query;
+import dev.pixie.Root;
 import dev.pixie.Term;
 import dev.pixie.python.PixieHome;
 import dev.pixie.python.PythonEnvironment;
@@ -27,16 +29,16 @@ final class DemoVerb extends VerbWithOptions {
 
     @Override
     int run(Console console) {
-        console.result(console.styled(Style.BOLD, "Pixie demo") + ": a small model that knows drawings, not photographs.");
+        console.result(
+                console.styled(Style.BOLD, "Pixie demo") + ": a small model that knows drawings, not photographs.");
         PythonEnvironment python = PythonSetup.isNeeded(common().python())
                 ? SetupDialog.setUp(PythonSetup.options(), console)
                 : PythonEnvironment.find(common().python());
         Path pictures = ShippedFiles.pictures();
+        Path folder = PixieHome.collections().resolve(COLLECTION);
         try (GracefulStop stop = GracefulStop.install(console);
-                Pixie pixie = Pixie.builder(PixieHome.collections().resolve(COLLECTION))
-                        .model("demo")
-                        .python(python)
-                        .open()) {
+                Pixie pixie = Pixie.builder(folder).model("demo").python(python).open()) {
+            removePicturesOfAnotherBuild(pixie, pictures);
             IndexReport report = index(pixie, pictures, stop, console);
             if (report.interrupted()) {
                 return stop.exitCode();
@@ -44,9 +46,29 @@ final class DemoVerb extends VerbWithOptions {
             console.result(Quantity.count(report.found(), "picture") + " in the collection '" + COLLECTION + "', "
                     + Quantity.count(report.added() + report.updated()) + " of them indexed just now.");
             answer(pixie, pictures, console);
+        } catch (CollectionException e) {
+            if (e.code().equals("wrong_model")) {
+                throw new CollectionException(
+                        "the demo's collection was made with the demo model of another version of Pixie",
+                        "remove the folder " + folder + " and run the demo again",
+                        e.code(),
+                        e);
+            }
+            throw e;
         }
         sayWhatIsNext(console);
         return ExitCode.DONE;
+    }
+
+    /** The same drawings in another folder, of a checkout or of another jar, would be found twice. */
+    private static void removePicturesOfAnotherBuild(Pixie pixie, Path pictures) {
+        for (Root root : pixie.stats().roots()) {
+            boolean ofPixie =
+                    root.path().endsWith("examples/pictures") || root.path().startsWith(PixieHome.cache());
+            if (ofPixie && !root.path().equals(pictures)) {
+                pixie.remove(Items.withPrefix(pixie, root.name() + "/"));
+            }
+        }
     }
 
     private static IndexReport index(Pixie pixie, Path pictures, GracefulStop stop, Console console) {
@@ -60,7 +82,12 @@ final class DemoVerb extends VerbWithOptions {
         Path dog = pictures.resolve("dog.png");
         String dogs = "@" + ShellWord.quote(FileArgument.nameOf(dog));
         show("a hot drink in a cup", "\"a hot drink in a cup\"", Query.text("a hot drink in a cup"), pixie, console);
-        show("pictures like a picture", "@" + ShellWord.quote(FileArgument.nameOf(pizza)), Query.of(Term.picture(pizza)), pixie, console);
+        show(
+                "pictures like a picture",
+                "@" + ShellWord.quote(FileArgument.nameOf(pizza)),
+                Query.of(Term.picture(pizza)),
+                pixie,
+                console);
         show(
                 "a picture and words, and what not to find",
                 dogs + " snow --minus face",

@@ -52,19 +52,24 @@ record Diagnosis(List<Check> checks, Optional<PythonEnvironment> python, Optiona
     private static List<Check> ofPython(PythonEnvironment python) {
         PythonFacts facts = python.facts();
         List<Check> checks = new ArrayList<>();
-        checks.add(check("python", python, PythonProblem.Check.VERSION, facts.version() + " (" + facts.executable() + ")"));
+        checks.add(check(
+                "python", python, PythonProblem.Check.VERSION, facts.version() + " (" + facts.executable() + ")"));
         checks.add(check("shared", python, PythonProblem.Check.SHARED, "built with a shared libpython"));
         checks.add(check("threads", python, PythonProblem.Check.FREE_THREADING, "not a free-threaded build"));
         checks.add(check(
-                "jep", python, PythonProblem.Check.JEP, facts.jep().orElse("none") + " on both sides, Java and Python"));
+                "jep",
+                python,
+                PythonProblem.Check.JEP,
+                facts.jep().orElse("none") + " on both sides, Java and Python"));
         checks.add(facts.libjep()
                 .map(file -> check("libjep", python, PythonProblem.Check.LIBJEP, file.toString()))
                 .orElse(Check.unknown("libjep", "comes with jep")));
         for (String name : facts.wanted()) {
             Optional<String> version = Optional.ofNullable(facts.packages().get(name));
-            checks.add(version.isPresent()
-                    ? Check.ok(name, version.get())
-                    : Check.broken(name, "not installed in " + facts.prefix(), packagesFix(python)));
+            checks.add(
+                    version.isPresent()
+                            ? Check.ok(name, version.get())
+                            : Check.broken(name, "not installed in " + facts.prefix(), packagesFix(python)));
         }
         return checks;
     }
@@ -111,7 +116,8 @@ record Diagnosis(List<Check> checks, Optional<PythonEnvironment> python, Optiona
         String listed = features.isEmpty() ? "" : " with " + String.join(", ", features);
         return Check.ok(
                 "cpu",
-                Quantity.count(cpu.path("cores").asLong(), "core") + ", " + cpu.path("architecture").asText() + listed);
+                Quantity.count(cpu.path("cores").asLong(), "core") + ", "
+                        + cpu.path("architecture").asText() + listed);
     }
 
     private static Check ofDtype(Optional<JsonNode> machine) {
@@ -120,10 +126,12 @@ record Diagnosis(List<Check> checks, Optional<PythonEnvironment> python, Optiona
         }
         List<String> measured = new ArrayList<>();
         for (JsonNode entry : machine.get().path("dtypes")) {
-            measured.add(entry.path("dtype").asText() + " on " + entry.path("measured_on").asText());
+            measured.add(entry.path("dtype").asText() + " on "
+                    + entry.path("measured_on").asText());
         }
         return Check.ok(
-                "dtype", measured.isEmpty() ? "auto; measured when a large model is first used" : String.join("; ", measured));
+                "dtype",
+                measured.isEmpty() ? "auto; measured when a large model is first used" : String.join("; ", measured));
     }
 
     private static Check ofHome(Path home, long freeBytes) {

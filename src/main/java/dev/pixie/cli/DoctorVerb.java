@@ -30,9 +30,11 @@ final class DoctorVerb extends VerbWithOptions {
         for (int i = 0; i < checks.size(); i++) {
             Check check = checks.get(i);
             String status = TextWidth.padEnd(check.status().word(), STATUS);
-            console.result(console.styled(check.status().style(), status) + TextWidth.padEnd(check.name(), NAME)
+            console.result(console.styled(check.status().style(), status)
+                    + TextWidth.padEnd(check.name(), NAME)
                     + TextWidth.printable(check.message()));
-            boolean sameFixFollows = i + 1 < checks.size() && checks.get(i + 1).fix().equals(check.fix());
+            boolean sameFixFollows =
+                    i + 1 < checks.size() && checks.get(i + 1).fix().equals(check.fix());
             if (check.fix().isPresent() && !sameFixFollows) {
                 console.result(" ".repeat(STATUS + NAME) + "fix: " + check.fix().get());
             }

@@ -1,9 +1,8 @@
 package dev.pixie.cli;
 
 import dev.pixie.Embedder;
-import dev.pixie.PixieBuilder;
-import dev.pixie.PixieException;
 import dev.pixie.InvalidInputException;
+import dev.pixie.PixieBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

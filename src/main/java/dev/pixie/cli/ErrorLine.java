@@ -36,7 +36,8 @@ final class ErrorLine {
     static String of(Throwable error) {
         if (error instanceof PixieException known) {
             String unknownCause = known instanceof PythonFailure ? WHOLE_STORY : "";
-            return clause(known.message()) + known.fix().map(fix -> "; " + oneLine(fix)).orElse(unknownCause);
+            return clause(known.message())
+                    + known.fix().map(fix -> "; " + oneLine(fix)).orElse(unknownCause);
         }
         if (error instanceof OutOfMemoryError) {
             return "out of memory: " + error.getMessage() + "; give Java more of it: java -Xmx4g -jar ...";

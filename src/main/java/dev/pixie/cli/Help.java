@@ -37,7 +37,8 @@ final class Help {
 
     /** The first page. */
     private static void print(Console console) {
-        console.result(console.styled(Style.BOLD, "Pixie") + " finds pictures and texts by meaning, on your own machine.");
+        console.result(
+                console.styled(Style.BOLD, "Pixie") + " finds pictures and texts by meaning, on your own machine.");
         title(console, "Try it");
         example(console, "pixie demo", "a first look, without a download");
         title(console, "Use it");

@@ -20,7 +20,9 @@ interface IndexProgress extends ProgressListener, AutoCloseable {
         if (kind == Kind.JSON) {
             return new JsonProgress(console);
         }
-        return kind == Kind.AUTO && console.messagesOnTerminal() ? new BarProgress(console) : new QuietProgress(console);
+        return kind == Kind.AUTO && console.messagesOnTerminal()
+                ? new BarProgress(console)
+                : new QuietProgress(console);
     }
 
     @Override

@@ -58,7 +58,8 @@ final class IndexVerb extends VerbWithOptions {
     int run(Console console) {
         for (Path path : paths) {
             if (!Files.exists(path)) {
-                throw new InvalidInputException("there is no folder or file " + FileArgument.nameOf(path), "check the path");
+                throw new InvalidInputException(
+                        "there is no folder or file " + FileArgument.nameOf(path), "check the path");
             }
         }
         PythonEnvironment python = python(console);
@@ -88,8 +89,9 @@ final class IndexVerb extends VerbWithOptions {
             return stop.asked() ? stop.exitCode() : ExitCode.INTERRUPTED;
         }
         if (report.failedBefore() > 0) {
-            console.note(Quantity.count(report.failedBefore(), "file") + " failed before and did not change (see: pixie list"
-                    + collection.asArgument() + " --failed; again: --retry-failed)");
+            console.note(
+                    Quantity.count(report.failedBefore(), "file") + " failed before and did not change (see: pixie list"
+                            + collection.asArgument() + " --failed; again: --retry-failed)");
         }
         return report.failures().isEmpty() ? ExitCode.DONE : ExitCode.SOME_FAILED;
     }
@@ -99,7 +101,8 @@ final class IndexVerb extends VerbWithOptions {
         long worked = taken + report.failures().size();
         double seconds = report.elapsed().toNanos() / 1e9;
         String rate = worked == 0 || seconds == 0 ? "" : ", " + Quantity.rate(worked / seconds) + " a second";
-        return (report.interrupted() ? "stopped early: " : "") + "indexed " + Quantity.count(taken, "picture") + " into "
+        return (report.interrupted() ? "stopped early: " : "") + "indexed " + Quantity.count(taken, "picture")
+                + " into "
                 + collection.name() + " (" + Quantity.count(report.added()) + " new, "
                 + Quantity.count(report.updated()) + " changed), "
                 + Quantity.count(report.unchanged()) + " unchanged, "

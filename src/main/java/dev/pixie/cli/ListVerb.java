@@ -2,10 +2,8 @@ package dev.pixie.cli;
 
 import dev.pixie.Failure;
 import dev.pixie.Item;
-import dev.pixie.ItemPage;
 import dev.pixie.Pixie;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +20,6 @@ import picocli.CommandLine.Option;
             "  pixie list | jq -r .path"
         })
 final class ListVerb extends VerbWithOptions {
-    private static final int PAGE = 1000;
     private static final int SCREENFUL = 50;
 
     @Mixin
@@ -62,16 +59,21 @@ final class ListVerb extends VerbWithOptions {
             } else if (asTable) {
                 printTable(pixie, most, console);
             } else {
-                forEach(pixie, most, item -> console.result(ResultJson.of(item)));
+                Items.forEach(pixie, prefix, offset, most, item -> console.result(ResultJson.of(item)));
             }
         }
         return ExitCode.DONE;
     }
 
     private void printTable(Pixie pixie, int most, Console console) {
-        Table table = Table.of(
-                List.of("id", "pixels", "text"), List.of(Table.Fit.PATH, Table.Fit.NUMBER, Table.Fit.TEXT));
-        long total = forEach(pixie, most, item -> table.add(item.id(), pixels(item), item.text().orElse("")));
+        Table table =
+                Table.of(List.of("id", "pixels", "text"), List.of(Table.Fit.PATH, Table.Fit.NUMBER, Table.Fit.TEXT));
+        long total = Items.forEach(
+                pixie,
+                prefix,
+                offset,
+                most,
+                item -> table.add(item.id(), pixels(item), item.text().orElse("")));
         printTable(table, total, console);
     }
 
@@ -100,22 +102,9 @@ final class ListVerb extends VerbWithOptions {
             page.forEach(failure -> console.result(ResultJson.of(failure)));
             return;
         }
-        Table table = Table.of(
-                List.of("id", "reason", "message"), List.of(Table.Fit.PATH, Table.Fit.WORD, Table.Fit.TEXT));
+        Table table =
+                Table.of(List.of("id", "reason", "message"), List.of(Table.Fit.PATH, Table.Fit.WORD, Table.Fit.TEXT));
         page.forEach(failure -> table.add(failure.id(), failure.code(), failure.message()));
         printTable(table, failures.size(), console);
-    }
-
-    /** Hands out items page by page, and returns how many there are to list in all. */
-    private long forEach(Pixie pixie, int most, Consumer<Item> action) {
-        int listed = 0;
-        while (true) {
-            ItemPage page = pixie.list(prefix, offset + listed, Math.min(PAGE, most - listed));
-            page.items().forEach(action);
-            listed += page.items().size();
-            if (!page.hasNext() || listed >= most || page.items().isEmpty()) {
-                return page.total();
-            }
-        }
     }
 }

@@ -49,7 +49,8 @@ final class PythonVerb extends Verb {
             Signal.handle(new Signal("TERM"), signal -> process.destroy());
             return process.waitFor();
         } catch (IOException e) {
-            throw new PythonSetupException("Can't run " + python.executable() + ": " + e.getMessage(), "run: pixie doctor", e);
+            throw new PythonSetupException(
+                    "Can't run " + python.executable() + ": " + e.getMessage(), "run: pixie doctor", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.INTERRUPTED;
@@ -57,6 +58,7 @@ final class PythonVerb extends Verb {
     }
 
     private static void putOnPath(Map<String, String> environment, String folder) {
-        environment.merge("PYTHONPATH", folder, (old, first) -> old.isEmpty() ? first : first + File.pathSeparator + old);
+        environment.merge(
+                "PYTHONPATH", folder, (old, first) -> old.isEmpty() ? first : first + File.pathSeparator + old);
     }
 }

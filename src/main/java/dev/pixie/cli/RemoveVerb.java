@@ -1,6 +1,5 @@
 package dev.pixie.cli;
 
-import dev.pixie.ItemPage;
 import dev.pixie.Pixie;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -14,15 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "remove",
         description = "Takes items out of a collection. Picture files are never touched.",
-        footer = {
-            "",
-            "Examples:",
-            "  pixie remove Pictures/2020/beach.jpg",
-            "  pixie remove --prefix Pictures/2020/"
-        })
+        footer = {"", "Examples:", "  pixie remove Pictures/2020/beach.jpg", "  pixie remove --prefix Pictures/2020/"})
 final class RemoveVerb extends VerbWithOptions {
-    private static final int PAGE = 1000;
-
     @Parameters(paramLabel = "ID", arity = "0..*", description = "Ids, as search and list print them.")
     private List<String> ids = new ArrayList<>();
 
@@ -71,15 +63,10 @@ final class RemoveVerb extends VerbWithOptions {
     }
 
     private int removeByPrefix(Pixie pixie, String prefix, Console console) {
-        List<String> found = new ArrayList<>();
-        ItemPage page;
-        do {
-            page = pixie.list(prefix, found.size(), PAGE);
-            page.items().forEach(item -> found.add(item.id()));
-        } while (page.hasNext() && !page.items().isEmpty());
+        List<String> found = Items.withPrefix(pixie, prefix);
         if (found.isEmpty()) {
-            console.error("no item of " + collection.name() + " has an id that begins with '" + TextWidth.printable(prefix)
-                    + "'; see: pixie list" + collection.asArgument());
+            console.error("no item of " + collection.name() + " has an id that begins with '"
+                    + TextWidth.printable(prefix) + "'; see: pixie list" + collection.asArgument());
             return ExitCode.FAILED;
         }
         String what = Quantity.count(found.size(), "item") + ", from " + TextWidth.printable(found.get(0)) + " to "

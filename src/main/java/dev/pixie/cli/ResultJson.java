@@ -65,7 +65,8 @@ final class ResultJson {
             json.writeNullField("mtime_ns");
         }
         json.writeStringField("added", stored.added().toString());
-        writeStrings(json, "vectors", stored.vectors().stream().map(Object::toString).sorted());
+        writeStrings(
+                json, "vectors", stored.vectors().stream().map(Object::toString).sorted());
     }
 
     static String of(Failure failure) {
@@ -85,7 +86,9 @@ final class ResultJson {
             json.writeStringField("path", FileArgument.nameOf(stats.path()));
             json.writeNumberField("items", stats.items());
             json.writeObjectFieldStart("vectors");
-            for (var count : stats.vectors().entrySet().stream().sorted(Map.Entry.comparingByKey()).toList()) {
+            for (var count : stats.vectors().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .toList()) {
                 json.writeNumberField(count.getKey().toString(), count.getValue());
             }
             json.writeEndObject();
@@ -146,7 +149,8 @@ final class ResultJson {
             }
             json.writeNumberField("items_per_second", rounded(progress.itemsPerSecond()));
             if (progress.remaining().isPresent()) {
-                json.writeNumberField("remaining_seconds", progress.remaining().get().toSeconds());
+                json.writeNumberField(
+                        "remaining_seconds", progress.remaining().get().toSeconds());
             } else {
                 json.writeNullField("remaining_seconds");
             }

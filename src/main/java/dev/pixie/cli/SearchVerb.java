@@ -84,7 +84,8 @@ final class SearchVerb extends VerbWithOptions {
     int run(Console console) {
         Query query = query();
         hintAtQuotes(console);
-        try (Pixie pixie = model.applyTo(collection.builder(python(console)).readOnly(true)).open()) {
+        try (Pixie pixie = model.applyTo(collection.builder(python(console)).readOnly(true))
+                .open()) {
             SearchResult result = pixie.search(query);
             result.warnings().forEach(warning -> console.warn(warning.message()));
             output.print(result.hits(), offset, console);

@@ -22,7 +22,8 @@ final class SetupDialog {
     /** Offers to set Python up if there is none and a user is there to answer. */
     static void offer(Optional<Path> explicit, Console console) {
         if (PythonSetup.isNeeded(explicit) && console.canAsk()) {
-            console.message("Pixie has no Python environment yet. Making one downloads PyTorch and takes some minutes.");
+            console.message(
+                    "Pixie has no Python environment yet. Making one downloads PyTorch and takes some minutes.");
             if (Question.yes("Make it now", console)) {
                 setUp(PythonSetup.options(), console);
             }

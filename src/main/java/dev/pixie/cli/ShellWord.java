@@ -12,7 +12,11 @@ final class ShellWord {
         if (PLAIN.matcher(word).matches()) {
             return word;
         }
-        if (!word.contains("\"") && !word.contains("$") && !word.contains("`") && !word.contains("\\") && !word.contains("!")) {
+        if (!word.contains("\"")
+                && !word.contains("$")
+                && !word.contains("`")
+                && !word.contains("\\")
+                && !word.contains("!")) {
             return '"' + word + '"';
         }
         return "'" + word.replace("'", "'\\''") + "'";

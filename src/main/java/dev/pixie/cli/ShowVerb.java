@@ -61,12 +61,16 @@ final class ShowVerb extends VerbWithOptions {
 
     private static void print(Item.Stored stored, Console console) {
         if (stored.width().isPresent() && stored.height().isPresent()) {
-            field(console, "pixels", stored.width().getAsInt() + " x " + stored.height().getAsInt());
+            field(
+                    console,
+                    "pixels",
+                    stored.width().getAsInt() + " x " + stored.height().getAsInt());
         }
         stored.size().ifPresent(size -> field(console, "size", Quantity.bytes(size)));
         stored.modified().ifPresent(modified -> field(console, "modified", modified.toString()));
         field(console, "added", stored.added().toString());
-        String vectors = stored.vectors().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
+        String vectors =
+                stored.vectors().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
         field(console, "vectors", vectors);
     }
 

@@ -37,14 +37,21 @@ final class StatsVerb extends VerbWithOptions {
         field(console, "collection", stats.name());
         field(console, "folder", FileArgument.nameOf(stats.path()));
         field(console, "items", Quantity.count(stats.items()));
-        field(console, "vectors", Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
-                + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
+        field(
+                console,
+                "vectors",
+                Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
+                        + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
         field(console, "index", stats.index().kind() + details(stats.index().details()));
-        field(console, "on disk", Quantity.bytes(stats.bytes().total()) + " (vectors "
-                + Quantity.bytes(stats.bytes().vectors()) + ", items " + Quantity.bytes(stats.bytes().items())
-                + ", index " + Quantity.bytes(stats.bytes().index()) + ")");
+        field(
+                console,
+                "on disk",
+                Quantity.bytes(stats.bytes().total()) + " (vectors "
+                        + Quantity.bytes(stats.bytes().vectors()) + ", items "
+                        + Quantity.bytes(stats.bytes().items())
+                        + ", index " + Quantity.bytes(stats.bytes().index()) + ")");
         for (Root root : stats.roots()) {
             field(console, "indexed", root.name() + " = " + FileArgument.nameOf(root.path()));
         }

@@ -107,7 +107,8 @@ final class Table {
                 widths[i] = Math.max(widths[i], TextWidth.of(titles[i]));
             }
         }
-        int gaps = Math.max(0, (int) Arrays.stream(widths).filter(each -> each > 0).count() - 1);
+        int gaps =
+                Math.max(0, (int) Arrays.stream(widths).filter(each -> each > 0).count() - 1);
         int excess = Arrays.stream(widths).sum() + GAP.length() * gaps - width;
         while (excess > 0) {
             int widest = widestThatShrinks(widths);

@@ -100,7 +100,8 @@ final class TextWidth {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL, Character.SURROGATE -> true;
             // bidirectional overrides would reorder the rest of the line
-            case Character.FORMAT -> codePoint >= 0x202A && codePoint <= 0x202E || codePoint >= 0x2066 && codePoint <= 0x2069;
+            case Character.FORMAT ->
+                codePoint >= 0x202A && codePoint <= 0x202E || codePoint >= 0x2066 && codePoint <= 0x2069;
             default -> false;
         };
     }

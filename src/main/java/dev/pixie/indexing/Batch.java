@@ -83,7 +83,8 @@ final class Batch {
     void requireNoFailure() {
         for (Member member : members) {
             if (member.decoded() instanceof Decoded.Unreadable why) {
-                throw new InvalidInputException(why.message(), null, member.entry().id(), why.code(), null);
+                throw new InvalidInputException(
+                        why.message(), null, member.entry().id(), why.code(), null);
             }
         }
     }

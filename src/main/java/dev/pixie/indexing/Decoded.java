@@ -13,7 +13,12 @@ sealed interface Decoded {
      * @param size of the file in bytes
      * @param mtimeNs time of the file's last change; null for a picture that is no file
      */
-    record Picture(int width, int height, String hash, long size, @Nullable Long mtimeNs) implements Decoded {}
+    record Picture(
+            int width,
+            int height,
+            String hash,
+            long size,
+            @Nullable Long mtimeNs) implements Decoded {}
 
     /** A file with a new time but the content that the collection has already. */
     record Unchanged(long size, long mtimeNs) implements Decoded {}

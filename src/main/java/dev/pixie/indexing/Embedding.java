@@ -49,8 +49,9 @@ final class Embedding {
     Batch finish(Tally tally) {
         BulkResult seen = Calls.join(pictures);
         BulkResult read = Calls.join(texts);
-        read.warnings().forEach(warning -> tally.warn(new Warning(
-                warning.code(), warning.message(), Optional.of(batch.idOfText(warning.row())))));
+        read.warnings()
+                .forEach(warning -> tally.warn(
+                        new Warning(warning.code(), warning.message(), Optional.of(batch.idOfText(warning.row())))));
         List<Batch.Member> members = batch.members();
         requireOwnFaults(seen, batch.pictures());
         requireOwnFaults(read, batch.texts().size());
@@ -70,7 +71,8 @@ final class Embedding {
     /** Throws what is not the items' fault, such as a model that can't be loaded: it would fail them all, in vain. */
     private static void requireOwnFaults(BulkResult result, int rows) {
         for (PixieException failure : result.failed().values()) {
-            boolean strange = failure instanceof PythonFailure && result.failed().size() < rows;
+            boolean strange =
+                    failure instanceof PythonFailure && result.failed().size() < rows;
             if (!(failure instanceof InvalidInputException) && !strange) {
                 throw failure;
             }

@@ -1,5 +1,6 @@
 package dev.pixie.indexing;
 
+import dev.pixie.python.ByteArray;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the item's id
  * @param path its picture file, as text that keeps every byte of the name
- * @param bytes its picture, if it did not come from a file
+ * @param bytes the content of its picture, if it is no file
  * @param text its text
  * @param metadata its metadata
  * @param file what a walk of the folders found out about the file; null for items that a caller adds
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Entry(
         String id,
         @Nullable String path,
-        byte @Nullable [] bytes,
+        @Nullable ByteArray bytes,
         @Nullable String text,
         Map<String, @Nullable Object> metadata,
         @Nullable Stat file) {

@@ -94,8 +94,8 @@ public final class Indexing {
 
     private static List<Root> roots(JsonNode json) {
         List<Root> roots = new ArrayList<>();
-        json.forEach(root -> roots.add(
-                new Root(root.get("name").asText(), FileName.path(root.get("path").asText()))));
+        json.forEach(root -> roots.add(new Root(
+                root.get("name").asText(), FileName.path(root.get("path").asText()))));
         return roots;
     }
 

@@ -50,6 +50,7 @@ final class Intake {
     private @Nullable Commit committing;
     private boolean sourceEmpty;
     private boolean stopped;
+    private boolean incomplete;
 
     /**
      * An intake for one run.
@@ -75,7 +76,7 @@ final class Intake {
     /**
      * Runs until every item is committed or named as a failure.
      *
-     * @return whether it was stopped before that
+     * @return whether it was stopped before that, and so left something out
      */
     boolean run() {
         boolean interrupted = false;
@@ -97,7 +98,7 @@ final class Intake {
                 Thread.currentThread().interrupt();
             }
         }
-        return stopped;
+        return incomplete;
     }
 
     private boolean isFinished() {
@@ -136,7 +137,10 @@ final class Intake {
         if (committing != null || embedding.isEmpty() || !embedding.element().isDone()) {
             return false;
         }
-        if (wholly && !(everythingIsRead() && filling == null && embedding.getLast().isDone())) {
+        if (wholly
+                && !(everythingIsRead()
+                        && filling == null
+                        && embedding.getLast().isDone())) {
             return false;
         }
         List<Batch> batches = new ArrayList<>();
@@ -219,14 +223,18 @@ final class Intake {
     /** Drops all but the batch that is in the model, which is then committed as ever. */
     private void stopEarly() {
         stopped = true;
+        incomplete = !everythingIsRead() || filling != null;
         sourceEmpty = true;
         waiting.clear();
         reading.clear();
         filling = null;
         Deque<Embedding> kept = new ArrayDeque<>();
-        while (!wholly && !embedding.isEmpty() && (kept.isEmpty() || kept.getLast().isDone())) {
+        while (!wholly
+                && !embedding.isEmpty()
+                && (kept.isEmpty() || kept.getLast().isDone())) {
             kept.add(embedding.remove());
         }
+        incomplete |= !embedding.isEmpty();
         embedding.forEach(Embedding::cancel);
         embedding.clear();
         embedding.addAll(kept);

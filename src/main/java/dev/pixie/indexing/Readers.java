@@ -62,8 +62,8 @@ final class Readers {
         }
         ByteArray pixels = takePixels();
         reader.unfinished.incrementAndGet();
-        CompletableFuture<@Nullable Decoded> result =
-                read(entry, pixels, reader.lane).thenApply(answer -> decoded(entry, answer.get("images").get(0)));
+        CompletableFuture<@Nullable Decoded> result = read(entry, pixels, reader.lane)
+                .thenApply(answer -> decoded(entry, answer.get("images").get(0)));
         result.whenComplete((decoded, failure) -> {
             reader.unfinished.decrementAndGet();
             whenRead.run();
@@ -99,8 +99,8 @@ final class Readers {
         ObjectNode argument = JsonNodeFactory.instance.objectNode().put("embedder", embedder);
         ObjectNode file = argument.putArray("files").addObject();
         if (entry.bytes() != null) {
-            file.put("buffer", 0).put("length", entry.bytes().length);
-            return lane.callAsync("decode_images", argument, pixels, ByteArray.copyOf(entry.bytes()));
+            file.put("buffer", 0).put("length", entry.bytes().rows());
+            return lane.callAsync("decode_images", argument, pixels, entry.bytes());
         }
         file.put("path", entry.path());
         if (entry.file() != null && entry.file().knownHash() != null) {
@@ -115,7 +115,8 @@ final class Readers {
             return new Decoded.Unreadable(
                     error.get("code").asText(), error.get("message").asText());
         }
-        Long mtimeNs = image.hasNonNull("mtime_ns") ? (Long) image.get("mtime_ns").asLong() : null;
+        Long mtimeNs =
+                image.hasNonNull("mtime_ns") ? (Long) image.get("mtime_ns").asLong() : null;
         if (image.path("unchanged").asBoolean() && entry.file() != null) {
             return new Decoded.Unchanged(
                     image.path("size").asLong(entry.file().size()),

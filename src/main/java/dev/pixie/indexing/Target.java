@@ -13,5 +13,4 @@ import java.util.function.Supplier;
  * @param embedder the collection's model; asked for when there is something to take in
  * @param decodeLanes the lanes that read pictures; asked for when there is a picture
  */
-public record Target(
-        int collection, Lane writer, Supplier<EmbedQueue> embedder, Supplier<List<Lane>> decodeLanes) {}
+public record Target(int collection, Lane writer, Supplier<EmbedQueue> embedder, Supplier<List<Lane>> decodeLanes) {}

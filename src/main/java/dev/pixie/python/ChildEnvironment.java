@@ -83,7 +83,7 @@ final class ChildEnvironment {
         return name.startsWith("PYTHON")
                 || name.startsWith("CONDA_")
                 || name.equals("VIRTUAL_ENV")
-                || name.startsWith("PIP_") && !KEPT_OF_PIP.contains(name)
-                || name.startsWith("UV_") && !KEPT_OF_UV.matcher(name).matches();
+                || (name.startsWith("PIP_") && !KEPT_OF_PIP.contains(name))
+                || (name.startsWith("UV_") && !KEPT_OF_UV.matcher(name).matches());
     }
 }

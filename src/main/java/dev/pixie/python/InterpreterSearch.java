@@ -125,7 +125,7 @@ final class InterpreterSearch {
                     folders.add(Path.of(folder).toAbsolutePath());
                 }
             } catch (InvalidPathException e) {
-                continue; // others on the PATH may do
+                // Others on the PATH may do.
             }
         }
         return folders;

@@ -163,7 +163,7 @@ public final class Lane {
                 busy = true;
                 task.run();
             } catch (InterruptedException e) {
-                continue; // nobody has a reason to interrupt a lane, and it must outlive the attempt
+                // Nobody has a reason to interrupt a lane, and it must outlive the attempt.
             } finally {
                 busy = false;
             }

@@ -58,16 +58,17 @@ final class LaneTask<T> implements Runnable {
                 throw new CancellationException("interrupted while waiting for Python");
             }
         } catch (ExecutionException e) {
-            throw unchecked(e.getCause());
+            throw unchecked(e);
         }
         try {
             return result.join();
         } catch (CompletionException e) {
-            throw unchecked(e.getCause());
+            throw unchecked(e);
         }
     }
 
-    private static RuntimeException unchecked(Throwable cause) {
+    private static RuntimeException unchecked(Exception wrapper) {
+        Throwable cause = wrapper.getCause();
         if (cause instanceof Error error) {
             throw error;
         }

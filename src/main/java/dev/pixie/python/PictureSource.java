@@ -18,5 +18,6 @@ public sealed interface PictureSource {
     record File(Path path) implements PictureSource {}
 
     /** The content of a picture file. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody, and a picture is large
     record Content(byte[] bytes) implements PictureSource {}
 }

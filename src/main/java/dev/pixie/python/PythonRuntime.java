@@ -1,6 +1,7 @@
 package dev.pixie.python;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.pixie.PixieException;
 import dev.pixie.PythonSetupException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ public final class PythonRuntime {
     private static final int MOST_DECODE_LANES = 8;
 
     private static volatile @Nullable PythonRuntime running;
-    private static @Nullable PythonSetupException failure;
+    private static @Nullable String failure;
 
     private final PythonEnvironment environment;
     private final Path pythonTree;
@@ -60,17 +61,16 @@ public final class PythonRuntime {
         }
         if (failure != null) {
             throw new PythonSetupException(
-                    "Python failed to start earlier in this process, and a process has one try: " + failure.message(),
-                    failure.fix().orElse("run: pixie doctor"),
-                    failure);
+                    "Python failed to start earlier in this process, which has one try: " + failure,
+                    "see to that, then start the process again");
         }
         environment.requireUsable();
         PythonRuntime starting = new PythonRuntime(environment);
         try {
             JepInterpreter.configure(environment);
             starting.shakeHands();
-        } catch (PythonSetupException e) {
-            failure = e;
+        } catch (PixieException e) {
+            failure = e.message();
             throw e;
         }
         running = starting;
@@ -145,7 +145,13 @@ public final class PythonRuntime {
 
     /** The Python files must be this build's own: a stale copy would fail later, and strangely. */
     private void shakeHands() {
-        JsonNode hello = lane(LaneKind.SEARCH).call("hello", Map.of());
+        JsonNode hello;
+        try {
+            // Waited for through interrupts: Python has started by now, and there is no second time.
+            hello = lane(LaneKind.SEARCH).callAsync("hello", Map.of()).join();
+        } catch (CompletionException e) {
+            throw StartFailure.explain(environment, e.getCause() == null ? e : e.getCause());
+        }
         String version = hello.path("version").asText();
         Path imported = Path.of(hello.path("package").asText());
         if (!version.equals(PixieVersion.get()) || !imported.startsWith(pythonTree)) {

@@ -104,7 +104,7 @@ final class SetupRun {
     private TorchBuild torchBuild(PythonFacts base, LockFile lock) throws IOException, InterruptedException {
         boolean linux = System.getProperty("os.name").startsWith("Linux");
         boolean wanted = options.torchBuild() == PythonSetup.Torch.CPU
-                || options.torchBuild() == PythonSetup.Torch.AUTO && linux && !hasGpu();
+                || (options.torchBuild() == PythonSetup.Torch.AUTO && linux && !hasGpu());
         if (!wanted) {
             return TorchBuild.INDEX;
         }

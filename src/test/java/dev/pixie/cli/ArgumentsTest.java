@@ -11,8 +11,7 @@ class ArgumentsTest {
     void words_that_the_jvm_could_not_read_are_restored() {
         byte[] commandLine = "java\0-jar\0pixie.jar\0search\0日本\0--minus\0é\0".getBytes(StandardCharsets.UTF_8);
         String[] seen = {"search", "\uFFFD\uFFFD", "--minus", "\uFFFD"};
-        assertArrayEquals(
-                new String[] {"search", "日本", "--minus", "é"}, Arguments.restored(seen, commandLine));
+        assertArrayEquals(new String[] {"search", "日本", "--minus", "é"}, Arguments.restored(seen, commandLine));
     }
 
     @Test

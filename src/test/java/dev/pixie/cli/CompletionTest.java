@@ -21,7 +21,9 @@ class CompletionTest {
     @BeforeAll
     static void print_the_script() throws IOException {
         script = folder.resolve("pixie.bash");
-        Files.writeString(script, PixieProcess.withoutPython(folder).run("completion", "bash").out());
+        Files.writeString(
+                script,
+                PixieProcess.withoutPython(folder).run("completion", "bash").out());
     }
 
     /** What bash would offer after these words, the last of which is being typed. */
@@ -35,24 +37,33 @@ class CompletionTest {
                                 + (words.length - 1)
                                 + "\nCOMP_TYPE=9\n_complete_pixie\nprintf '%s\\n' \"${COMPREPLY[@]}\"")
                 .start();
-        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
     }
 
     @Test
     void the_script_is_valid_bash() throws Exception {
-        Process check = new ProcessBuilder("bash", "-n", script.toString()).redirectErrorStream(true).start();
+        Process check = new ProcessBuilder("bash", "-n", script.toString())
+                .redirectErrorStream(true)
+                .start();
         String said = PixieProcess.text(check.getInputStream());
         assertEquals(0, check.waitFor(), said);
     }
 
     @Test
     void verbs_are_completed() throws IOException {
-        assertEquals(List.of("search", "setup", "show", "stats"), offered("pixie", "s").stream().map(String::strip).sorted().toList());
+        assertEquals(
+                List.of("search", "setup", "show", "stats"),
+                offered("pixie", "s").stream().map(String::strip).sorted().toList());
     }
 
     @Test
     void options_are_completed() throws IOException {
-        List<String> options = offered("pixie", "search", "--mi").stream().map(String::strip).sorted().toList();
+        List<String> options = offered("pixie", "search", "--mi").stream()
+                .map(String::strip)
+                .sorted()
+                .toList();
         assertEquals(List.of("--min-score", "--minus"), options);
     }
 

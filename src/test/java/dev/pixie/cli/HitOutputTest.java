@@ -44,28 +44,26 @@ class HitOutputTest {
 
     @Test
     void a_person_gets_a_table_with_ranks_after_the_offset() {
-        assertEquals(
-                """
+        assertEquals("""
                      score  id                text
                 11  0.3121  photos/beach.jpg
                 12  0.2500  note              a dog on a beach
-                """,
-                printed(true));
+                """, printed(true));
     }
 
     @Test
     void a_program_gets_an_object_a_line() {
-        assertEquals(
-                """
+        assertEquals("""
                 {"id":"photos/beach.jpg","score":0.3121235,"path":"/photos/beach.jpg","text":null,"metadata":{"year":2020},"modality":"image"}
                 {"id":"note","score":0.25,"path":null,"text":"a dog\\non a beach","metadata":{},"modality":"text"}
-                """,
-                printed(false));
+                """, printed(false));
     }
 
     @Test
     void json_is_for_the_asking_on_a_terminal_too() {
-        assertEquals(printed(false).lines().count() * 2, printed(true, "--json").lines().count());
+        assertEquals(
+                printed(false).lines().count() * 2,
+                printed(true, "--json").lines().count());
     }
 
     @Test

@@ -21,11 +21,13 @@ class JsonLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "日本 🐶", "tab\tand\nline", "nul\0", "high \ud83d alone", "\udc80 low alone", "\"\\/"})
+    @ValueSource(
+            strings = {"plain", "日本 🐶", "tab\tand\nline", "nul\0", "high \ud83d alone", "\udc80 low alone", "\"\\/"})
     void every_text_survives_utf8_on_one_line(String value) throws Exception {
         String line = text(value);
         assertFalse(line.contains("\n"));
-        JsonNode read = new ObjectMapper().readTree(new String(line.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+        JsonNode read =
+                new ObjectMapper().readTree(new String(line.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
         assertEquals(value, read.get("text").textValue());
     }
 

@@ -11,7 +11,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShellWordTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"dog.jpg", "a dog", "it's", "$HOME", "`x`", "a\"b", "back\\slash", "hey!", "日本 語", "", "a\nb", "#x", "*"})
+            strings = {
+                "dog.jpg",
+                "a dog",
+                "it's",
+                "$HOME",
+                "`x`",
+                "a\"b",
+                "back\\slash",
+                "hey!",
+                "日本 語",
+                "",
+                "a\nb",
+                "#x",
+                "*"
+            })
     void a_shell_reads_back_what_was_quoted(String word) throws IOException {
         Process shell = new ProcessBuilder("sh", "-c", "printf %s " + ShellWord.quote(word)).start();
         assertEquals(word, new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8));

@@ -20,26 +20,22 @@ class TableTest {
 
     @Test
     void aligns_wide_characters() {
-        assertEquals(
-                """
+        assertEquals("""
                       score  id                  text
                  1   0.3121  Pictures/beach.jpg  a dog on a beach
                  2   0.2984  写真/犬.jpg         浜辺の犬 🐶
                 10  -0.0100  x.png
-                """,
-                String.join("\n", hits().lines(80)) + "\n");
+                """, String.join("\n", hits().lines(80)) + "\n");
     }
 
     @Test
     void gives_way_where_it_hurts_least_when_the_terminal_is_narrow() {
-        assertEquals(
-                """
+        assertEquals("""
                       score  id           text
                  1   0.3121  Pict…ch.jpg  a dog on a…
                  2   0.2984  写真/犬.jpg  浜辺の犬 🐶
                 10  -0.0100  x.png
-                """,
-                String.join("\n", hits().lines(38)) + "\n");
+                """, String.join("\n", hits().lines(38)) + "\n");
     }
 
     @Test

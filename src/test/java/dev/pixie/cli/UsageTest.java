@@ -33,7 +33,9 @@ class UsageTest {
     }
 
     private static String[] words(String line) {
-        return Arrays.stream(line.split(" ")).map(word -> word.equals("''") ? "" : word).toArray(String[]::new);
+        return Arrays.stream(line.split(" "))
+                .map(word -> word.equals("''") ? "" : word)
+                .toArray(String[]::new);
     }
 
     @Test
@@ -168,7 +170,8 @@ class UsageTest {
     @Test
     void a_folder_that_is_not_there_needs_no_python_to_be_told() {
         Outcome outcome = run("index", "/no/such/folder");
-        assertEquals(new Outcome(1, "", "pixie: there is no folder or file /no/such/folder; check the path\n"), outcome);
+        assertEquals(
+                new Outcome(1, "", "pixie: there is no folder or file /no/such/folder; check the path\n"), outcome);
     }
 
     @Test
@@ -179,7 +182,8 @@ class UsageTest {
 
     @Test
     void words_survive_a_locale_that_is_not_utf8() {
-        Outcome outcome = PixieProcess.withoutPython(home).environment("LC_ALL", "C").run("index", "/no/日本 é");
+        Outcome outcome =
+                PixieProcess.withoutPython(home).environment("LC_ALL", "C").run("index", "/no/日本 é");
         assertEquals(new Outcome(1, "", "pixie: there is no folder or file /no/日本 é; check the path\n"), outcome);
     }
 }

@@ -1,0 +1,81 @@
+package dev.pixie.python;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import jep.SharedInterpreter;
+import org.jspecify.annotations.Nullable;
+
+/** The Python of this process, with the functions of {@code src/test/resources/python/decoy.py} on its bridge. */
+final class TestPython {
+    private static @Nullable Lane decoyLane;
+
+    private TestPython() {}
+
+    static synchronized PythonRuntime runtime() {
+        PythonRuntime runtime = PythonRuntime.start();
+        if (decoyLane == null) {
+            String folder = resource("/python/decoy.py").getParent().toString();
+            decoyLane = new Lane("pixie-decoy", () -> {
+                @SuppressWarnings("resource") // as all interpreters, it is open as long as the process lives
+                SharedInterpreter python = new SharedInterpreter();
+                python.set("folder", folder);
+                python.exec("import sys; sys.path.append(folder); import decoy; decoy.recurse");
+                return (function, argument, arrays) -> "{}";
+            });
+            decoyLane.awaitOpen();
+        }
+        return runtime;
+    }
+
+    static Lane lane(LaneKind kind) {
+        return runtime().lane(kind);
+    }
+
+    /** A lane, and a task that keeps it busy until it is released. */
+    static Busy keepBusy(LaneKind kind) {
+        return new Busy(lane(kind));
+    }
+
+    static Path resource(String name) {
+        return Path.of(URI.create(
+                Optional.ofNullable(TestPython.class.getResource(name)).orElseThrow().toString()));
+    }
+
+    /** A demo picture that ships with Pixie. */
+    static Path picture(String name) {
+        return ShippedFiles.pictures().resolve(name);
+    }
+
+    /** Keeps a lane busy until it is closed. */
+    static final class Busy implements AutoCloseable {
+        private final CountDownLatch release = new CountDownLatch(1);
+        private final CompletableFuture<Boolean> done;
+
+        private Busy(Lane lane) {
+            var begun = new CountDownLatch(1);
+            done = lane.submit(() -> {
+                begun.countDown();
+                release.await();
+                return true;
+            });
+            try {
+                begun.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        void release() {
+            release.countDown();
+        }
+
+        @Override
+        public void close() {
+            release();
+            done.join();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+"""The JSON objects of docs/json.md, from the sample files that the Java tests read too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collection_fixtures import make, put
+from pixie.holdings import Holdings
+from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
+from pixie.manifest import Model
+from pixie.plan import Plan, Task
+from pixie.query import Term
+from pixie.records import Record
+from pixie.roots import Root
+
+SHAPES = Path(__file__).parent / "data" / "json"
+
+
+def sample(name: str) -> Any:
+    return json.loads((SHAPES / f"{name}.json").read_text())
+
+
+def same(found: Any, expected: Any) -> None:
+    """Equal, and with keys in the same order."""
+    assert json.dumps(found) == json.dumps(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("item", Item),
+        ("item_of_text", Item),
+        ("hit", Hit),
+        ("failure", Failure),
+        ("warning", Warning),
+        ("term", Term),
+        ("term_of_path", Term),
+        ("term_of_item", Term),
+        ("term_of_vector", Term),
+    ],
+)
+def test_a_sample_is_the_same_after_reading_and_writing(name: str, shape: Any) -> None:
+    same(shape.from_json(sample(name)).to_json(), sample(name))
+
+
+def test_a_search_result_is_hits_and_warnings() -> None:
+    result = SearchResult(
+        (Hit.from_json(sample("hit")),), (Warning("text_truncated", sample("warning")["message"]),)
+    )
+    same(result.to_json(), sample("search_result"))
+
+
+def test_a_model_is_a_name_a_fingerprint_and_a_dimension() -> None:
+    same(Model(**sample("model")).to_json(), sample("model"))
+
+
+def test_a_task_is_a_file_and_the_hash_that_is_known() -> None:
+    same(Task(**sample("task")).to_json(), sample("task"))
+
+
+def test_a_plan_is_counts_roots_and_problems() -> None:
+    plan = Plan([Root("Pictures", "/home/ann/Pictures")], [Failure.from_json(sample("plan")["problems"][0])])
+    plan.todo, plan.unchanged, plan.failed_before = 1, 2, 1
+    same(plan.to_json(), sample("plan"))
+
+
+def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
+    found = sample("record")
+    record = Record.from_json(found)
+    assert record.vectors == (("image", 0),)
+    assert (record.id, record.hash, record.width) == (found["id"], found["hash"], found["width"])
+    assert record == Record.from_json(found)
+    assert record != Record.from_json(found | {"text": None})
+
+
+def test_stats_have_the_keys_of_the_sample(tmp_path: Path) -> None:
+    holdings = Holdings(make(tmp_path / "photos"))
+    put(holdings, "a")
+    stats = holdings.stats()
+    holdings.close()
+    assert _keys(stats) == _keys(sample("stats") | {"roots": []})
+    assert {name: type(value) for name, value in stats.items()} == {
+        name: type(value) for name, value in sample("stats").items()
+    }
+
+
+def test_hard_strings_are_what_they_are() -> None:
+    strings = sample("strings")
+    assert "high surrogate \ud83d alone" in strings
+    assert "nul \0 inside" in strings
+    assert json.loads(json.dumps(strings)) == strings
+
+
+def test_every_sample_is_ascii() -> None:
+    for file in SHAPES.glob("*.json"):
+        assert file.read_bytes().isascii(), file.name
+
+
+def _keys(found: Any) -> Any:
+    return {name: _keys(value) for name, value in found.items()} if isinstance(found, dict) else None
