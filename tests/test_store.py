@@ -92,14 +92,14 @@ def test_vectors_stand_in_the_file_row_by_row(folder: Path, holdings: Holdings) 
 @pytest.mark.parametrize("text", HARD_STRINGS)
 def test_every_character_comes_back_in_id_text_path_and_metadata(folder: Path, text: str) -> None:
     holdings = Holdings(folder)
-    record = Record(text, path=text, text=text, metadata={text: text}, vectors=(("image", 0), ("text", 1)))
+    record = Record(text, path=text, text=text, metadata={"key": text}, vectors=(("image", 0), ("text", 1)))
     holdings.commit([record], np.stack([unit("i"), unit("t")]))
     holdings.commit([], failures=[FailedFile(Failure(text + "!", text, "truncated", text), 1, 2)])
     holdings.close()
     reader = Holdings(folder, read_only=True)
     item = reader.get([text])[0]
     assert item is not None
-    assert (item.id, item.path, item.text, item.metadata) == (text, text, text, {text: text})
+    assert (item.id, item.path, item.text, item.metadata) == (text, text, text, {"key": text})
     assert [entry.id for entry in reader.page(text, 0, None)[0]] == [text]
     assert reader.failures(0, None)[0] == [Failure(text + "!", text, "truncated", text)]
     reader.close()
@@ -241,6 +241,7 @@ def test_vectors_of_another_length_are_refused(holdings: Holdings) -> None:
         ({"id": "a", "metadata": {"k": float("nan")}}, "'a' has nan under 'k'"),
         ({"id": "a", "metadata": {"k": float("-inf")}}, "'a' has -inf under 'k'"),
         ({"id": "a", "metadata": {1: "x"}}, "'a' has the key 1"),
+        ({"id": "a", "metadata": {"\ud800": "x"}}, "half of a surrogate pair"),
         ({"id": "a", "metadata": [1]}, "metadata of item 'a' is a list"),
         ({"id": "a", "size": 1 << 63}, "size of item 'a' is 9223372036854775808"),
         ({"id": "a", "vectors": (("audio", 0),)}, "modality 'audio'"),

@@ -23,7 +23,7 @@ def flat_copy(metadata: Mapping[str, object] | None, item: str) -> dict[str, Sca
     Raises
     ------
     InvalidInputError
-        It is no mapping, a key is not a string, or a value is nested, not finite or of another type; the
+        It is no mapping, a key is not a string that UTF-8 can write, or a value is nested, not finite or of another type; the
         message names the key.
     """
     if metadata is None:
@@ -39,6 +39,12 @@ def flat_copy(metadata: Mapping[str, object] | None, item: str) -> dict[str, Sca
 
 def _key(key: object, item: str) -> str:
     if isinstance(key, str):
+        if any("\ud800" <= character <= "\udfff" for character in key):
+            raise InvalidInputError(
+                f"the metadata of item {item!r} has the key {key!r}, which holds half of a surrogate pair",
+                fix="give keys that can be written as UTF-8; values may hold anything",
+                item=item,
+            )
         return key
     raise InvalidInputError(
         f"the metadata of item {item!r} has the key {key!r}, which is a {type(key).__name__}",

@@ -18,8 +18,11 @@ public abstract class PixieException extends RuntimeException {
     private final @Nullable String fix;
 
     PixieException(String message, @Nullable String fix, @Nullable Throwable cause) {
-        super(Objects.requireNonNull(message, "message"), cause);
+        super(Objects.requireNonNull(message, "message"));
         this.fix = fix;
+        if (cause != null) { // given to Throwable's constructor, null would forbid initCause for good
+            super.initCause(cause);
+        }
     }
 
     /** What went wrong and why; never null, unlike {@link #getMessage()} by its type. */
