@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -50,3 +51,9 @@ def vit_l_14() -> Path:
     """A CLIP checkpoint of ViT-L/14 size with random weights, kept between runs: 1.7 GB."""
     kept = os.environ.get("PIXIE_TEST_CHECKPOINTS") or Path(tempfile.gettempdir()) / "pixie-checkpoints"
     return random_checkpoint.write_checkpoint(Path(kept) / "vit-l-14", "vit-l-14")
+
+
+@pytest.fixture
+def copy(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny checkpoint to damage."""
+    return Path(shutil.copytree(tiny, tmp_path / "copy"))

@@ -1,6 +1,6 @@
 """What `pixie doctor` asks of the Python half, as one line of JSON on standard output.
 
-Runs in a child process, so that it answers also where Python can't be embedded. Imports nothing that is installed.
+Runs in a child process, so that it answers also where Python can't be embedded.
 """
 
 from __future__ import annotations

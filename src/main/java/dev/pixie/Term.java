@@ -1,5 +1,6 @@
 package dev.pixie;
 
+import dev.pixie.python.FileName;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -139,7 +140,7 @@ public final class Term {
                 throw new InvalidInputException("the term '" + term + "' names no file", "write @FILE");
             }
             try {
-                return picture(Path.of(inHome(source.substring(1))));
+                return picture(FileName.path(inHome(source.substring(1))));
             } catch (InvalidPathException e) {
                 throw new InvalidInputException("the term '" + term + "' names no possible file: " + e.getReason());
             }

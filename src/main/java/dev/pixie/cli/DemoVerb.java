@@ -78,22 +78,23 @@ final class DemoVerb extends VerbWithOptions {
     }
 
     private static void answer(Pixie pixie, Path pictures, Console console) {
-        Path pizza = pictures.resolve("pizza.png");
-        Path dog = pictures.resolve("dog.png");
-        String dogs = "@" + ShellWord.quote(FileArgument.nameOf(dog));
-        show("a hot drink in a cup", "\"a hot drink in a cup\"", Query.text("a hot drink in a cup"), pixie, console);
+        Path tiger = pictures.resolve("tiger.png");
+        Path heart = pictures.resolve("red-heart.png");
+        show("A text", "\"a hot drink\"", Query.text("a hot drink"), pixie, console);
+        show("A picture", file(tiger), Query.of(Term.picture(tiger)), pixie, console);
         show(
-                "pictures like a picture",
-                "@" + ShellWord.quote(FileArgument.nameOf(pizza)),
-                Query.of(Term.picture(pizza)),
+                "A picture and a text, and what not to find",
+                file(heart) + " green --minus red",
+                Query.of(
+                        Term.picture(heart),
+                        Term.text("green"),
+                        Term.text("red").minus()),
                 pixie,
                 console);
-        show(
-                "a picture and words, and what not to find",
-                dogs + " snow --minus face",
-                Query.of(Term.picture(dog), Term.text("snow"), Term.text("face").minus()),
-                pixie,
-                console);
+    }
+
+    private static String file(Path picture) {
+        return "@" + ShellWord.quote(FileArgument.nameOf(picture));
     }
 
     private static void show(String title, String words, Query query, Pixie pixie, Console console) {

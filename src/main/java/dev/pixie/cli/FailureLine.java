@@ -8,6 +8,7 @@ final class FailureLine {
 
     static String of(Failure failure) {
         String name = failure.path().map(FileArgument::nameOf).orElse(failure.id());
-        return TextWidth.printable(name) + ": " + TextWidth.printable(failure.message()) + " [" + failure.code() + "]";
+        String subject = failure.message().contains(name) ? "" : TextWidth.printable(name) + ": ";
+        return subject + TextWidth.printable(failure.message()) + " [" + failure.code() + "]";
     }
 }

@@ -17,11 +17,7 @@ final class FileArgument {
         if (word.isEmpty()) {
             throw new InvalidPathException(word, "it is empty");
         }
-        try {
-            return Path.of(word);
-        } catch (InvalidPathException e) {
-            return FileName.path(word.startsWith("/") ? word : System.getProperty("user.dir") + "/" + word);
-        }
+        return FileName.path(word);
     }
 
     /** The name of a file as it is printed. */

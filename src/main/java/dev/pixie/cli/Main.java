@@ -13,7 +13,6 @@ public final class Main {
     /** Runs the command line and ends the JVM with the {@link ExitCode}. */
     public static void main(String[] arguments) {
         Timings.jvmStarted();
-        HeadStart.begin(arguments);
         int exitCode = run(Arguments.ofProcess(arguments), Console.ofProcess());
         Timings.print(System.err);
         System.exit(exitCode); // the threads that own the interpreters never end by themselves

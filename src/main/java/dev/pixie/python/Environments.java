@@ -74,8 +74,11 @@ record Environments(Path folder) {
         for (int i = 0; i < contents.length; i++) {
             String lock = LOCKS.get(i);
             try (InputStream in = Environments.class.getResourceAsStream("/dev/pixie/python/" + lock)) {
-                byte[] text = Objects.requireNonNull(in, lock + " is missing from the jar").readAllBytes();
-                contents[i] = LockFile.parse(new String(text, StandardCharsets.UTF_8)).toString().getBytes(StandardCharsets.UTF_8);
+                byte[] text = Objects.requireNonNull(in, lock + " is missing from the jar")
+                        .readAllBytes();
+                contents[i] = LockFile.parse(new String(text, StandardCharsets.UTF_8))
+                        .toString()
+                        .getBytes(StandardCharsets.UTF_8);
             } catch (IOException e) {
                 throw new PythonSetupException("Pixie's own files can't be read: " + e, "install Pixie again", e);
             }

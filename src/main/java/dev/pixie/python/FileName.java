@@ -18,15 +18,20 @@ public final class FileName {
 
     private FileName() {}
 
-    /** The path that a name from Python means. */
+    /**
+     * The path that a name means, absolute or relative to the working directory.
+     *
+     * @throws InvalidPathException if no file can have that name
+     */
     public static Path path(String name) {
         try {
             return Path.of(name);
         } catch (InvalidPathException e) {
-            if (!name.startsWith("/") || name.indexOf('\0') >= 0) {
+            if (name.indexOf('\0') >= 0) {
                 throw e;
             }
-            return Path.of(URI.create("file://" + percentEncoded(bytes(name))));
+            String absolute = name.startsWith("/") ? name : System.getProperty("user.dir") + "/" + name;
+            return Path.of(URI.create("file://" + percentEncoded(bytes(absolute))));
         }
     }
 

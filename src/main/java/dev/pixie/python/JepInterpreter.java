@@ -25,6 +25,8 @@ final class JepInterpreter implements Lane.Interpreter {
     private static final Map<String, String> DEFAULTS = Map.of(
             // Idle OpenMP threads that spin cost a busy machine nine tenths of torch's speed.
             "OMP_WAIT_POLICY", "PASSIVE",
+            // NumPy's second thread spins between products: two lanes that compute get several times slower by it.
+            "OPENBLAS_NUM_THREADS", "1",
             // Rust threads of their own make tokenizers warn about forks, and gain nothing for single texts.
             "TOKENIZERS_PARALLELISM", "false");
 
@@ -54,8 +56,7 @@ final class JepInterpreter implements Lane.Interpreter {
      * the interpreter lock on after 0.5 ms instead of 5: the search lane's calls are shorter than that, and 32 clients
      * get twice as many answers of a small model.
      */
-    private static final String PREPARE =
-            """
+    private static final String PREPARE = """
             import json, os, sys
             for _name, _value in json.loads(_defaults).items():
                 os.environ.setdefault(_name, _value)
@@ -65,9 +66,19 @@ final class JepInterpreter implements Lane.Interpreter {
             sys.setswitchinterval(0.0005)
             """;
 
+    /** What is registered last runs first, with the exit code as its argument. */
+    private static final String SKIP_EXIT_HANDLERS = """
+            import ctypes
+            _libc = ctypes.CDLL(None)
+            if hasattr(_libc, "on_exit"):
+                _libc.on_exit(ctypes.cast(_libc._exit, ctypes.c_void_p), None)
+            """;
+
+    private final SharedInterpreter python;
     private final PyCallable bridge;
 
-    private JepInterpreter(PyCallable bridge) {
+    private JepInterpreter(SharedInterpreter python, PyCallable bridge) {
+        this.python = python;
         this.bridge = bridge;
     }
 
@@ -106,7 +117,7 @@ final class JepInterpreter implements Lane.Interpreter {
             python.set("_tree", Json.ascii(pythonTree.toString()));
             python.exec(PREPARE);
             python.exec("from pixie.bridge import call as _call");
-            return new JepInterpreter(python.getValue("_call", PyCallable.class));
+            return new JepInterpreter(python, python.getValue("_call", PyCallable.class));
         }
     }
 
@@ -126,5 +137,10 @@ final class JepInterpreter implements Lane.Interpreter {
             failure.initCause(e);
             throw failure;
         }
+    }
+
+    @Override
+    public void skipExitHandlers() {
+        python.exec(SKIP_EXIT_HANDLERS);
     }
 }

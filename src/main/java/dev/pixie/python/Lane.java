@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pixie.PixieException;
 import dev.pixie.PythonFailure;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,9 @@ public final class Lane {
     interface Interpreter {
         /** Calls {@code pixie.bridge.call} and gives back what it returns. */
         String call(String function, String argument, NativeArray... arrays);
+
+        /** Lets the process end without the exit handlers that native libraries have registered. */
+        void skipExitHandlers();
     }
 
     Lane(String name, Callable<Interpreter> opening) {
@@ -109,6 +113,14 @@ public final class Lane {
         return Thread.currentThread() == thread;
     }
 
+    /** Lets the process end without the exit handlers that native libraries have registered. */
+    CompletableFuture<Boolean> skipExitHandlers() {
+        return submit(() -> {
+            opened().skipExitHandlers();
+            return true;
+        });
+    }
+
     /** How many tasks wait or run. */
     int load() {
         return waiting.size() + (busy ? 1 : 0);
@@ -129,11 +141,7 @@ public final class Lane {
     }
 
     private JsonNode invoke(String function, String argument, NativeArray... arrays) {
-        Interpreter open = interpreter;
-        if (open == null) {
-            throw new IllegalStateException(thread.getName() + " is not open");
-        }
-        String answer = open.call(function, argument, arrays);
+        String answer = opened().call(function, argument, arrays);
         try {
             JsonNode json = Json.MAPPER.readTree(answer);
             JsonNode error = json.get("error");
@@ -149,18 +157,27 @@ public final class Lane {
         }
     }
 
+    private Interpreter opened() {
+        return Objects.requireNonNull(interpreter, "tasks run after the lane is open");
+    }
+
     private void run(Callable<Interpreter> opening) {
+        Interpreter open;
         try {
-            interpreter = opening.call();
+            open = opening.call();
         } catch (Throwable e) { // jep reports a failed start as an Error
             opened.completeExceptionally(e);
             return;
         }
+        interpreter = open;
         opened.complete(null);
         while (true) {
             try {
                 LaneTask<?> task = waiting.take();
                 busy = true;
+                if (ExitGuard.isEnding()) {
+                    open.skipExitHandlers();
+                }
                 task.run();
             } catch (InterruptedException e) {
                 // Nobody has a reason to interrupt a lane, and it must outlive the attempt.

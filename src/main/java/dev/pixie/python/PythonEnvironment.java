@@ -59,10 +59,13 @@ public final class PythonEnvironment {
             // An interpreter that an environment of Pixie's own was made from stands for that environment.
             return environment.facts.jep().isPresent()
                     ? environment
-                    : Environments.inHome().madeFrom(environment.facts).map(made -> probe(made.executable()))
+                    : Environments.inHome()
+                            .madeFrom(environment.facts)
+                            .map(made -> probe(made.executable()))
                             .orElse(environment);
         }
-        Path chosen = Environments.inHome().chosen()
+        Path chosen = Environments.inHome()
+                .chosen()
                 .orElseThrow(() -> new PythonSetupException(
                         "Pixie has no Python environment yet in " + PixieHome.python(),
                         "run: pixie setup (or point PIXIE_PYTHON to an environment that has what Pixie needs)"));

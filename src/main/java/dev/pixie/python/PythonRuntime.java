@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,7 @@ public final class PythonRuntime {
             failure = e.message();
             throw e;
         }
+        ExitGuard.install(starting::isBusy, () -> starting.open("pixie-exit"));
         running = starting;
         return starting;
     }
@@ -133,14 +135,22 @@ public final class PythonRuntime {
         }
     }
 
-    private Lane open(String name) {
-        Lane lane = new Lane(name, () -> JepInterpreter.open(pythonTree));
-        try {
-            lane.awaitOpen();
-        } catch (CompletionException e) {
-            throw StartFailure.explain(environment, e.getCause() == null ? e : e.getCause());
+    private boolean isBusy() {
+        synchronized (lanes) {
+            return Stream.concat(lanes.values().stream(), decodeLanes.stream()).anyMatch(lane -> lane.load() > 0);
         }
-        return lane;
+    }
+
+    private Lane open(String name) {
+        synchronized (lanes) {
+            Lane lane = new Lane(name, () -> JepInterpreter.open(pythonTree));
+            try {
+                lane.awaitOpen();
+            } catch (CompletionException e) {
+                throw StartFailure.explain(environment, e.getCause() == null ? e : e.getCause());
+            }
+            return lane;
+        }
     }
 
     /** The Python files must be this build's own: a stale copy would fail later, and strangely. */

@@ -93,7 +93,10 @@ final class SetupRun {
         Optional<Path> lock = ShippedFiles.checkout().map(root -> root.resolve("python/requirements-dev.lock"));
         Path prefix = environment.facts().prefix();
         EnvironmentFolder target = new EnvironmentFolder(prefix);
-        if (lock.isEmpty() || !prefix.startsWith(environments.folder()) || !target.isComplete() || target.has(lock.get())) {
+        if (lock.isEmpty()
+                || !prefix.startsWith(environments.folder())
+                || !target.isComplete()
+                || target.has(lock.get())) {
             return;
         }
         progress.accept("installing what checks the Python half");

@@ -80,15 +80,16 @@ public final class ShippedFiles {
     }
 
     static Path extract(SortedMap<String, ShippedFile> files, Path cache, String name) throws IOException {
+        // Its own name comes last: the ids of indexed pictures begin with it.
         Path folder = cache.resolve(name + "-" + fingerprint(files));
         if (Files.exists(folder.resolve(COMPLETE))) {
-            return folder;
+            return folder.resolve(name);
         }
         Files.createDirectories(cache);
         Path unfinished = Files.createTempDirectory(cache, folder.getFileName() + ".");
         try {
             for (var file : files.entrySet()) {
-                Path copy = unfinished.resolve(file.getKey()).normalize();
+                Path copy = unfinished.resolve(name).resolve(file.getKey()).normalize();
                 if (!copy.startsWith(unfinished)) {
                     throw new IOException("the jar holds a file outside its folder: " + file.getKey());
                 }
@@ -107,7 +108,7 @@ public final class ShippedFiles {
         } finally {
             Folders.delete(unfinished);
         }
-        return folder;
+        return folder.resolve(name);
     }
 
     /** One file of the jar: something that changes when its content does, and its content. */
@@ -129,7 +130,7 @@ public final class ShippedFiles {
             JarFile jar = connection.getJarFile();
             String prefix = connection.getEntryName().replaceFirst("[^/]*$", name + "/");
             jar.stream()
-                    .filter(entry -> entry.getName().startsWith(prefix) && !entry.isDirectory())
+                    .filter(entry -> entry.getName().startsWith(prefix) && isShipped(entry.getName()))
                     .forEach(entry -> files.put(
                             entry.getName().substring(prefix.length()),
                             new ShippedFile(entry.getCrc() + " " + entry.getSize(), () -> jar.getInputStream(entry))));
@@ -137,7 +138,8 @@ public final class ShippedFiles {
         }
         Path root = classes(witness).resolve("dev/pixie").resolve(name);
         try (Stream<Path> found = Files.walk(root)) {
-            for (Path file : (Iterable<Path>) found.filter(Files::isRegularFile)::iterator) {
+            for (Path file : (Iterable<Path>)
+                    found.filter(Files::isRegularFile).filter(path -> isShipped(path.toString()))::iterator) {
                 String fingerprint =
                         Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
                 String path = root.relativize(file).toString().replace('\\', '/');
@@ -145,6 +147,11 @@ public final class ShippedFiles {
             }
         }
         return files;
+    }
+
+    /** The classes of this package lie in the folder of the Python tree. */
+    private static boolean isShipped(String name) {
+        return !name.endsWith("/") && !name.endsWith(".class");
     }
 
     private static Path classes(URL witness) throws IOException {

@@ -196,7 +196,7 @@ class CollectionVerbsTest {
         PixieProcess posix = PixieProcess.withPython(home).environment("LC_ALL", "C");
         assertEquals(
                 new Outcome(0, pictures.resolve("犬 🐶.png") + "\n", ""),
-                posix.run("search", "-c", "scripts", "@" + pictures.resolve("犬 🐶.png"), "--paths"));
+                posix.run("search", "-c", "scripts", "浜辺の犬", "--paths"));
     }
 
     @Test

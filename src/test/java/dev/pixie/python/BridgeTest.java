@@ -51,7 +51,9 @@ class BridgeTest {
             PythonFailure failure = assertThrows(PythonFailure.class, () -> lane.call("leave", Map.of("code", code)));
             assertEquals("SystemExit: " + code, failure.getMessage());
         }
-        assertEquals("KeyboardInterrupt", assertThrows(PythonFailure.class, () -> call("interrupt")).getMessage());
+        assertEquals(
+                "KeyboardInterrupt",
+                assertThrows(PythonFailure.class, () -> call("interrupt")).getMessage());
 
         assertEquals(PixieVersion.get(), call("hello").required("version").asText());
     }
@@ -107,7 +109,9 @@ class BridgeTest {
     @Test
     void a_text_that_jep_would_stumble_over_leaves_the_next_call_alone() {
         lane.call("echo", Map.of("text", "\uD83D"));
-        assertEquals("fine", lane.call("echo", Map.of("text", "fine")).required("text").asText());
+        assertEquals(
+                "fine",
+                lane.call("echo", Map.of("text", "fine")).required("text").asText());
     }
 
     @Test
@@ -120,7 +124,8 @@ class BridgeTest {
         JsonNode seen = lane.call("describe_array", Map.of(), floats);
         assertEquals("float32", seen.required("dtype").asText());
         assertEquals(List.of(3, 4), shape(seen));
-        assertEquals(7 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 0.5, seen.required("sum").asDouble());
+        assertEquals(
+                7 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 0.5, seen.required("sum").asDouble());
         assertTrue(seen.required("writable").asBoolean());
     }
 
@@ -147,7 +152,11 @@ class BridgeTest {
 
         ByteArray pictures = new ByteArray(3, 2, 2, 3);
         pictures.setRow(1, filled(12, (byte) 9));
-        assertEquals(108, lane.call("describe_array", Map.of(), pictures.rows(1, 1)).required("sum").asDouble());
+        assertEquals(
+                108,
+                lane.call("describe_array", Map.of(), pictures.rows(1, 1))
+                        .required("sum")
+                        .asDouble());
         assertThrows(IndexOutOfBoundsException.class, () -> pictures.rows(2, 2));
         assertThrows(IndexOutOfBoundsException.class, () -> whole.row(-1));
     }
@@ -162,7 +171,9 @@ class BridgeTest {
     void a_java_package_does_not_hide_the_python_module_of_its_name() throws ClassNotFoundException {
         Class.forName("decoy.Decoy");
         JsonNode where = call("where");
-        assertTrue(where.required("file").asText().endsWith("decoy.py"), where.required("file").asText());
+        assertTrue(
+                where.required("file").asText().endsWith("decoy.py"),
+                where.required("file").asText());
     }
 
     @Test

@@ -29,6 +29,7 @@ final class ChildScenes {
             case "broken-home" -> brokenHome(Path.of(arguments[1]));
             case "two-class-loaders" -> twoClassLoaders();
             case "jep-in-use" -> jepInUse();
+            case "run-command" -> runCommand(Path.of(arguments[1]));
             case "find" -> find(arguments.length > 1 ? Optional.of(Path.of(arguments[1])) : Optional.empty());
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -47,8 +48,7 @@ final class ChildScenes {
     }
 
     private static void leaveWhileBusy() throws InterruptedException {
-        EmbedQueue queue =
-                EmbedQueue.open(TestPython.runtime(), "demo", "cpu", "float32", 1000, Duration.ofSeconds(1));
+        EmbedQueue queue = EmbedQueue.open(TestPython.runtime(), "demo", "cpu", "float32", 1000, Duration.ofSeconds(1));
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < queue.facts().textBatch(); i++) {
             texts.add("text " + i);
@@ -102,6 +102,12 @@ final class ChildScenes {
             somebody.exec("answer = 42");
             tell(PythonRuntime::start);
         }
+    }
+
+    private static void runCommand(Path script) throws Exception {
+        new ChildProcess(List.of(script.toString()), System.getenv(), Duration.ofMinutes(5))
+                .onErrorLine(System.out::println)
+                .run();
     }
 
     private static void find(Optional<Path> explicit) {

@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -69,10 +68,11 @@ class EmbedQueueTest {
 
     @Test
     void thirty_two_threads_get_the_vectors_that_one_gets() throws Exception {
-        List<String> texts = IntStream.range(0, 320)
+        List<String> texts = IntStream.range(0, 128)
                 .mapToObj(i -> "a red thing, number " + i + " of many".repeat(i % 9))
                 .toList();
-        List<float[]> alone = texts.stream().map(text -> queue.text(text).join().vector()).toList();
+        List<float[]> alone =
+                texts.stream().map(text -> queue.text(text).join().vector()).toList();
 
         ExecutorService threads = Executors.newFixedThreadPool(32);
         try {
@@ -166,8 +166,10 @@ class EmbedQueueTest {
         }
         PythonFailure failure = assertInstanceOf(PythonFailure.class, failure(waiting.get(1)));
         assertEquals("ValueError: poisoned batch", failure.getMessage());
-        assertArrayEquals(queue.text("good").join().vector(), waiting.get(0).join().vector(), TOLERANCE);
-        assertArrayEquals(queue.text("fine").join().vector(), waiting.get(2).join().vector(), TOLERANCE);
+        assertArrayEquals(
+                queue.text("good").join().vector(), waiting.get(0).join().vector(), TOLERANCE);
+        assertArrayEquals(
+                queue.text("fine").join().vector(), waiting.get(2).join().vector(), TOLERANCE);
     }
 
     @Test
@@ -190,14 +192,17 @@ class EmbedQueueTest {
                         "embedder",
                         queue.facts().handle(),
                         "files",
-                        pictures.stream().map(file -> Map.of("path", file.toString())).toList()),
+                        pictures.stream()
+                                .map(file -> Map.of("path", file.toString()))
+                                .toList()),
                 pixels);
         FloatArray out = vectors(4);
         BulkResult result = queue.bulkPixels(pixels, 3, out).join();
 
         assertTrue(result.failed().isEmpty());
         for (int i = 0; i < 3; i++) {
-            float[] alone = queue.picture(PictureSource.of(pictures.get(i))).join().vector();
+            float[] alone =
+                    queue.picture(PictureSource.of(pictures.get(i))).join().vector();
             assertArrayEquals(alone, out.row(i), TOLERANCE);
         }
         assertArrayEquals(new float[queue.facts().dimension()], out.row(3));
@@ -207,10 +212,16 @@ class EmbedQueueTest {
     void a_picture_file_and_its_content_have_the_same_vector() throws IOException {
         Path picture = pictures(1).get(0);
         float[] ofFile = queue.picture(PictureSource.of(picture)).join().vector();
-        float[] ofContent =
-                queue.picture(PictureSource.of(Files.readAllBytes(picture))).join().vector();
+        float[] ofContent = queue.picture(PictureSource.of(Files.readAllBytes(picture)))
+                .join()
+                .vector();
         assertArrayEquals(ofFile, ofContent);
-        assertEquals(1, IntStream.range(0, ofFile.length).mapToDouble(i -> ofFile[i] * ofFile[i]).sum(), TOLERANCE);
+        assertEquals(
+                1,
+                IntStream.range(0, ofFile.length)
+                        .mapToDouble(i -> ofFile[i] * ofFile[i])
+                        .sum(),
+                TOLERANCE);
     }
 
     @Test
@@ -263,8 +274,8 @@ class EmbedQueueTest {
         try (EmbedQueue small = open(1);
                 TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
             CompletableFuture<Embedding> first = small.text("one");
-            CompletableFuture<Embedding> second = CompletableFuture.supplyAsync(() -> small.text("two"))
-                    .thenCompose(embedding -> embedding);
+            CompletableFuture<Embedding> second =
+                    CompletableFuture.supplyAsync(() -> small.text("two")).thenCompose(embedding -> embedding);
             busy.release();
             first.join();
             second.join();
@@ -333,8 +344,8 @@ class EmbedQueueTest {
 
     @Test
     void a_text_asked_for_on_the_models_own_thread_does_not_wait_for_itself() {
-        CompletableFuture<Embedding> inner = queue.text("outer")
-                .thenApply(outer -> queue.text("inner").join());
+        CompletableFuture<Embedding> inner =
+                queue.text("outer").thenApply(outer -> queue.text("inner").join());
         assertArrayEquals(queue.text("inner").join().vector(), inner.join().vector(), TOLERANCE);
     }
 
@@ -349,8 +360,7 @@ class EmbedQueueTest {
     }
 
     private static EmbedQueue open(int capacity) {
-        return EmbedQueue.open(
-                TestPython.runtime(), "demo", "cpu", "float32", capacity, Duration.ofMinutes(1));
+        return EmbedQueue.open(TestPython.runtime(), "demo", "cpu", "float32", capacity, Duration.ofMinutes(1));
     }
 
     private FloatArray vectors(int rows) {

@@ -89,8 +89,7 @@ class LaneTest {
     void a_second_python_is_refused_by_name() {
         PythonEnvironment other = PythonEnvironment.of(
                 TestFacts.usable().executable("/elsewhere/bin/python").facts());
-        PythonSetupException refusal =
-                assertThrows(PythonSetupException.class, () -> PythonRuntime.start(other));
+        PythonSetupException refusal = assertThrows(PythonSetupException.class, () -> PythonRuntime.start(other));
         assertTrue(refusal.getMessage().contains("/elsewhere/bin/python"), refusal.getMessage());
     }
 
@@ -99,7 +98,8 @@ class LaneTest {
         Lane lane = runtime.lane(LaneKind.SEARCH);
         CompletableFuture<String> inside = lane.submit(() -> {
             String direct = lane.call("hello", Map.of()).required("version").asText();
-            String later = lane.callAsync("hello", Map.of()).get().required("version").asText();
+            String later =
+                    lane.callAsync("hello", Map.of()).get().required("version").asText();
             return direct + " " + later;
         });
         assertEquals(PixieVersion.get() + " " + PixieVersion.get(), inside.get());
@@ -205,7 +205,9 @@ class LaneTest {
                             .join());
             assertSame(thrown, e.getCause());
         }
-        assertEquals(PixieVersion.get(), lane.call("hello", Map.of()).required("version").asText());
+        assertEquals(
+                PixieVersion.get(),
+                lane.call("hello", Map.of()).required("version").asText());
     }
 
     @Test
@@ -213,7 +215,8 @@ class LaneTest {
         Lane lane = runtime.lane(LaneKind.SEARCH);
         InvalidInputException wrong = assertThrows(
                 InvalidInputException.class,
-                () -> lane.call("embed_texts", Map.of("embedder", demo(lane), "texts", List.of("a")), new FloatArray(1, 3)));
+                () -> lane.call(
+                        "embed_texts", Map.of("embedder", demo(lane), "texts", List.of("a")), new FloatArray(1, 3)));
         PythonFailure report = assertInstanceOf(PythonFailure.class, wrong.getCause());
         assertTrue(report.traceback().contains("embed_texts"), report.traceback());
         assertTrue(wrong.fix().isPresent());
@@ -225,8 +228,9 @@ class LaneTest {
         ExecutorService threads = Executors.newFixedThreadPool(32);
         try {
             List<Future<Integer>> answers = IntStream.range(0, 640)
-                    .mapToObj(i -> threads.submit(() ->
-                            lane.call("echo", Map.of("number", i)).required("number").asInt()))
+                    .mapToObj(i -> threads.submit(() -> lane.call("echo", Map.of("number", i))
+                            .required("number")
+                            .asInt()))
                     .toList();
             for (int i = 0; i < answers.size(); i++) {
                 assertEquals(i, answers.get(i).get());
@@ -242,8 +246,7 @@ class LaneTest {
         assertTrue(lanes.size() >= 2);
         Lane first = runtime.lane(LaneKind.DECODE);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<Boolean> busy =
-                first.submit(() -> release.await(1, TimeUnit.MINUTES));
+        CompletableFuture<Boolean> busy = first.submit(() -> release.await(1, TimeUnit.MINUTES));
         assertNotSame(first, runtime.lane(LaneKind.DECODE));
         release.countDown();
         busy.join();

@@ -48,7 +48,8 @@ class ProcessTest {
     @Test
     void a_library_that_can_not_be_loaded_is_an_error_with_its_reason() throws Exception {
         Path library = Files.writeString(folder.resolve("libjep.so"), "no library");
-        List<String> lines = ChildJvm.run("broken-library", library.toString()).out().lines().toList();
+        List<String> lines =
+                ChildJvm.run("broken-library", library.toString()).out().lines().toList();
         assertTrue(lines.get(0).contains("The dynamic loader refuses " + library), lines.get(0));
         assertTrue(lines.get(0).contains("pixie setup --force"), lines.get(0));
         assertTrue(lines.get(1).contains("failed to start earlier in this process"), lines.get(1));
@@ -75,6 +76,27 @@ class ProcessTest {
     void a_python_that_somebody_else_started_is_an_error() throws Exception {
         String out = ChildJvm.run("jep-in-use").out();
         assertTrue(out.contains("Something else in this JVM has started Python"), out);
+    }
+
+    @Test
+    void what_setup_runs_dies_with_an_interrupted_process() throws Exception {
+        Path script = folder.resolve("installer");
+        Files.writeString(script, "#!/bin/sh\nsleep 600 &\necho $! > %s/pid\necho running >&2\nwait\n".formatted(folder));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ChildJvm setup = ChildJvm.start(Map.of(), "run-command", script.toString());
+        setup.awaitLine("running");
+        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
+        assertTrue(isRunning(pid));
+
+        setup.signal("INT");
+        assertEquals(130, setup.end("").exitCode());
+        while (isRunning(pid)) {
+            Thread.sleep(20); // bounded by the class's time limit
+        }
+    }
+
+    private static boolean isRunning(long pid) {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 
     @Test
@@ -106,7 +128,8 @@ class ProcessTest {
     }
 
     private static String found(Map<String, String> environment, String... arguments) throws Exception {
-        ChildJvm.Outcome outcome = ChildJvm.start(environment, "find", arguments).end("");
+        ChildJvm.Outcome outcome =
+                ChildJvm.start(environment, "find", arguments).end("");
         return outcome.out().lines().findFirst().orElse(outcome.err());
     }
 }

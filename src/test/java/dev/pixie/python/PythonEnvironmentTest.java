@@ -182,8 +182,7 @@ class PythonEnvironmentTest {
     private void refused(TestFacts facts, String message, String fix, PythonProblem.Check check) {
         PythonEnvironment environment = PythonEnvironment.of(facts.facts());
         assertEquals(check, environment.problems().get(0).check());
-        PythonSetupException refusal =
-                assertThrows(PythonSetupException.class, environment::requireUsable);
+        PythonSetupException refusal = assertThrows(PythonSetupException.class, environment::requireUsable);
         assertTrue(refusal.message().contains(message), refusal.message());
         String both = refusal.message() + " " + refusal.fix().orElse("");
         assertTrue(both.contains(fix), both);

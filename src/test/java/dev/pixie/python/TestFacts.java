@@ -89,8 +89,7 @@ final class TestFacts {
     /** A script that answers the probe, and for anything else does what {@code otherwise} says in the shell. */
     Path script(Path file, String otherwise) {
         executable(file.toString());
-        String script =
-                """
+        String script = """
                 #!/bin/sh
                 if [ "$2" = -c ] && [ "${3#*libjep}" != "$3" ]; then
                 cat <<'FACTS'

@@ -23,7 +23,17 @@ final class TestPython {
                 SharedInterpreter python = new SharedInterpreter();
                 python.set("folder", folder);
                 python.exec("import sys; sys.path.append(folder); import decoy; decoy.recurse");
-                return (function, argument, arrays) -> "{}";
+                return new Lane.Interpreter() {
+                    @Override
+                    public String call(String function, String argument, NativeArray... arrays) {
+                        throw new UnsupportedOperationException();
+                    }
+
+                    @Override
+                    public void skipExitHandlers() {
+                        throw new UnsupportedOperationException();
+                    }
+                };
             });
             decoyLane.awaitOpen();
         }
@@ -40,8 +50,9 @@ final class TestPython {
     }
 
     static Path resource(String name) {
-        return Path.of(URI.create(
-                Optional.ofNullable(TestPython.class.getResource(name)).orElseThrow().toString()));
+        return Path.of(URI.create(Optional.ofNullable(TestPython.class.getResource(name))
+                .orElseThrow()
+                .toString()));
     }
 
     /** A demo picture that ships with Pixie. */
