@@ -23,8 +23,8 @@ def flat_copy(metadata: Mapping[str, object] | None, item: str) -> dict[str, Sca
     Raises
     ------
     InvalidInputError
-        It is no mapping, a key is not a string that UTF-8 can write, or a value is nested, not finite or of another type; the
-        message names the key.
+        It is no mapping, a key is not a string that UTF-8 can write, or a value is nested, not finite or of
+        another type; the message names the key.
     """
     if metadata is None:
         return {}

@@ -14,7 +14,7 @@ _batches: list[list[str]] = []
 
 @function
 def read_missing_file(argument: dict[str, Any]) -> None:
-    open(argument["path"]).close()  # noqa: PTH123, SIM115
+    open(argument["path"]).close()
 
 
 @function
@@ -84,19 +84,19 @@ def where(_argument: dict[str, Any]) -> dict[str, Any]:
 
 @function
 def import_java(_argument: dict[str, Any]) -> str:
-    import dev.pixie  # noqa: PLC0415
+    import dev.pixie
 
     return str(dev.pixie)
 
 
 @function
 def write(argument: dict[str, Any]) -> None:
-    print(argument["text"], end="")  # noqa: T201
+    print(argument["text"], end="")
 
 
 @function
 def spin(argument: dict[str, Any]) -> None:
-    import time  # noqa: PLC0415
+    import time
 
     until = time.monotonic() + argument["seconds"]
     while time.monotonic() < until:

@@ -1,7 +1,7 @@
 """Runs a command on a pseudo-terminal: terminal.py COLUMNS INPUT COMMAND...
 
-What the terminal shows goes to standard output, the command's exit code is the exit code. INPUT is typed once the
-command has asked something (its output ends without a line break).
+What the terminal shows goes to standard output, the command's exit code is the exit code. INPUT is typed once
+the command has asked something (its output ends without a line break).
 """
 
 import fcntl
