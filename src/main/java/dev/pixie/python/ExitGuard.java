@@ -9,10 +9,10 @@ import java.util.function.Supplier;
 /**
  * Keeps the end of the JVM from hanging while a lane computes.
  *
- * <p>At the end, C runs the exit handlers of numpy and torch, which take down threads that are at work: OpenBLAS then
- * waits for ever for one of its own (measured: about one in four processes that ended in a matrix product). So if a
- * lane is busy when the JVM goes down, or becomes so, the process leaves without them. Files need none of them: what was
- * reported as done is on disk.
+ * <p>At the end, C runs the exit handlers of numpy and torch, which take down threads that are at work: a process that
+ * ended in a matrix product was seen to wait for ever for one of OpenBLAS's threads, in {@code blas_thread_shutdown}.
+ * So if a lane is busy when the JVM goes down, or becomes so, the process leaves without them. Files need none of them:
+ * what was reported as done is on disk.
  */
 final class ExitGuard {
     private static final long LIMIT_SECONDS = 2;

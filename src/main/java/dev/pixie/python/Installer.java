@@ -20,13 +20,13 @@ final class Installer {
     private static final Duration INDEX_TEST_LIMIT = Duration.ofSeconds(30);
 
     private final Path uv;
-    private final Path folder;
+    private final Path work;
     private final Map<String, String> environment;
     private final Consumer<String> progress;
 
-    private Installer(Path uv, Path folder, Map<String, String> environment, Consumer<String> progress) {
+    private Installer(Path uv, Path work, Map<String, String> environment, Consumer<String> progress) {
         this.uv = uv;
-        this.folder = folder;
+        this.work = work;
         this.environment = environment;
         this.progress = progress;
     }
@@ -60,7 +60,10 @@ final class Installer {
         // Not isolated: PIP_* variables are settings, too.
         ChildProcess.Outcome settings = run(List.of(python.toString(), "-m", "pip", "config", "list"), pipEnvironment);
         Map<String, String> environment = ChildEnvironment.forUv(System.getenv(), settings.output());
-        return new Installer(tool.resolve("bin/uv"), folder, environment, progress);
+        Path work = folder.resolve(".work");
+        Folders.delete(work); // what an interrupted run has left
+        Files.createDirectories(work);
+        return new Installer(tool.resolve("bin/uv"), work, environment, progress);
     }
 
     private static final String AGAIN =
@@ -68,7 +71,7 @@ final class Installer {
 
     /** Whether torch's own index of CPU builds answers, and has this version. */
     boolean canGetCpuBuild(PythonFacts base, List<String> torch) throws IOException, InterruptedException {
-        Path requirement = Files.createTempFile(folder, "torch", ".in");
+        Path requirement = Files.createTempFile(work, "torch", ".in");
         try {
             Files.write(requirement, torch);
             Map<String, String> hasty = new HashMap<>(environment);
@@ -123,7 +126,7 @@ final class Installer {
 
     private void install(EnvironmentFolder target, LockFile packages, Map<String, String> variables, String... options)
             throws IOException, InterruptedException {
-        Path requirements = Files.createTempFile(folder, "requirements", ".txt");
+        Path requirements = Files.createTempFile(work, "requirements", ".txt");
         try (UvProgress shown = new UvProgress(progress)) {
             packages.write(requirements);
             List<String> command = new ArrayList<>(List.of(uv.toString(), "pip", "install", "--no-deps"));

@@ -81,7 +81,8 @@ class ProcessTest {
     @Test
     void what_setup_runs_dies_with_an_interrupted_process() throws Exception {
         Path script = folder.resolve("installer");
-        Files.writeString(script, "#!/bin/sh\nsleep 600 &\necho $! > %s/pid\necho running >&2\nwait\n".formatted(folder));
+        Files.writeString(
+                script, "#!/bin/sh\nsleep 600 &\necho $! > %s/pid\necho running >&2\nwait\n".formatted(folder));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         ChildJvm setup = ChildJvm.start(Map.of(), "run-command", script.toString());
         setup.awaitLine("running");
