@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /** Finds the Python to run on, and offers to set one up for a user who can answer. */
 final class SetupDialog {
+    /** Set by the launcher: whoever runs Pixie from its sources has asked for all that it needs. */
+    private static final boolean UNASKED = "1".equals(System.getenv("PIXIE_SETUP"));
+
     private SetupDialog() {}
 
     /**
@@ -19,12 +22,12 @@ final class SetupDialog {
         return PythonEnvironment.find(explicit);
     }
 
-    /** Offers to set Python up if there is none and a user is there to answer. */
+    /** Offers to set Python up if there is none and a user is there to answer; the launcher's word is an answer. */
     static void offer(Optional<Path> explicit, Console console) {
-        if (PythonSetup.isNeeded(explicit) && console.canAsk()) {
+        if (PythonSetup.isNeeded(explicit) && (UNASKED || console.canAsk())) {
             console.message(
                     "Pixie has no Python environment yet. Making one downloads PyTorch and takes some minutes.");
-            if (Question.yes("Make it now", console)) {
+            if (UNASKED || Question.yes("Make it now", console)) {
                 setUp(PythonSetup.options(), console);
             }
         }

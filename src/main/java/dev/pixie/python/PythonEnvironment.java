@@ -56,8 +56,8 @@ public final class PythonEnvironment {
         Optional<Path> named = explicit.or(PythonEnvironment::named);
         if (named.isPresent()) {
             PythonEnvironment environment = probe(named.get());
-            // An interpreter that an environment of Pixie's own was made from stands for that environment.
-            return environment.facts.jep().isPresent()
+            // A bare interpreter that an environment of Pixie's own was made from stands for that environment.
+            return environment.facts.jep().isPresent() || environment.facts.isVirtual()
                     ? environment
                     : Environments.inHome()
                             .madeFrom(environment.facts)
@@ -68,7 +68,7 @@ public final class PythonEnvironment {
                 .chosen()
                 .orElseThrow(() -> new PythonSetupException(
                         "Pixie has no Python environment yet in " + PixieHome.python(),
-                        "run: pixie setup (or point PIXIE_PYTHON to an environment that has what Pixie needs)"));
+                        "run: pixie setup, or point PIXIE_PYTHON to an environment that has what Pixie needs"));
         return probe(chosen);
     }
 

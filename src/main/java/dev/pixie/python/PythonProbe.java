@@ -41,7 +41,10 @@ final class PythonProbe {
         }
         ObjectNode answer = ask(executable, source);
         PythonFacts facts = PythonFacts.of(answer);
-        remember(remembered, answer.put("stamp", stamp(facts)));
+        // What runs another interpreter, as pyenv's shims do, may run yet another one next time.
+        if (facts.executable().normalize().equals(executable.normalize())) {
+            remember(remembered, answer.put("stamp", stamp(facts)));
+        }
         return facts;
     }
 

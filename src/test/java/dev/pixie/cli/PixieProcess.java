@@ -26,6 +26,7 @@ final class PixieProcess {
 
     private PixieProcess(Path home) {
         environment.put("PIXIE_HOME", home.toString());
+        environment.put("PIXIE_SETUP", "");
     }
 
     /** A process that finds no Python. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pixie.cli.PixieProcess.Outcome;
 import dev.pixie.python.PixieVersion;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,18 @@ class PythonVerbTest {
                 .input("a dog\n")
                 .run("python", "-c", "import sys; print(input().upper()); sys.exit(7)");
         assertEquals(new Outcome(7, "A DOG\n", ""), outcome);
+    }
+
+    @Test
+    void the_launchers_word_sets_python_up_unasked(@TempDir Path folder) throws Exception {
+        // A home that can't be made: set-up begins, and ends before it installs anything.
+        Path file = Files.createFile(folder.resolve("file"));
+        Outcome outcome = PixieProcess.withoutPython(file.resolve("home"))
+                .environment("PIXIE_SETUP", "1")
+                .run("python", "-V");
+        assertEquals(1, outcome.exitCode());
+        assertTrue(outcome.err().startsWith("Pixie has no Python environment yet."), outcome.err());
+        assertTrue(outcome.err().contains(file.toString()), outcome.err());
     }
 
     @Test

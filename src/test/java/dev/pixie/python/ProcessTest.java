@@ -107,8 +107,8 @@ class ProcessTest {
         String out = ChildJvm.start(environment, "find").end("").out();
         assertEquals(
                 List.of(
-                        "Pixie has no Python environment yet in " + home.resolve("python") + " (run: pixie setup (or"
-                                + " point PIXIE_PYTHON to an environment that has what Pixie needs))",
+                        "Pixie has no Python environment yet in " + home.resolve("python") + " (run: pixie setup, or"
+                                + " point PIXIE_PYTHON to an environment that has what Pixie needs)",
                         "setup needed: true",
                         "home exists: false"),
                 out.lines().toList());
@@ -126,6 +126,21 @@ class ProcessTest {
         Map<String, String> both = Map.of("PIXIE_HOME", home.toString(), "PIXIE_PYTHON", ofEnvironment.toString());
         assertEquals(ofEnvironment.toString(), found(both));
         assertEquals(named.toString(), found(both, named.toString()));
+    }
+
+    @Test
+    void a_bare_interpreter_stands_for_the_environment_that_was_made_from_it() throws Exception {
+        Environments environments = new Environments(folder.resolve("home/python"));
+        Path bare = TestFacts.interpreter().script(folder.resolve("bare/python"));
+        EnvironmentFolder made = environments.of(PythonEnvironment.probe(bare).facts(), TorchBuild.CPU);
+        TestFacts.usable().script(made.executable());
+        made.markComplete();
+        Map<String, String> environment =
+                Map.of("PIXIE_HOME", folder.resolve("home").toString(), "PIXIE_PYTHON", bare.toString());
+        assertEquals(made.executable().toString(), found(environment));
+
+        Path venv = TestFacts.interpreter().with("prefix", "/opt/mine").script(folder.resolve("mine/bin/python"));
+        assertTrue(found(environment, venv.toString()).contains("jep is not installed in " + venv));
     }
 
     private static String found(Map<String, String> environment, String... arguments) throws Exception {

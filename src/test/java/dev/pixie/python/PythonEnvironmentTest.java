@@ -163,6 +163,18 @@ class PythonEnvironmentTest {
     }
 
     @Test
+    void the_answer_of_a_shim_is_not_remembered() throws IOException {
+        Path shim = TestFacts.usable().script(folder.resolve("bin/python"));
+        FileTime unchanged = Files.getLastModifiedTime(shim);
+        for (String version : List.of("3.11.7", "3.12.7")) {
+            String behind = "/opt/" + version + "/bin/python";
+            Files.writeString(shim, Files.readString(shim).replaceAll("\"/[^\"]+/bin/python\"", "\"" + behind + "\""));
+            Files.setLastModifiedTime(shim, unchanged);
+            assertEquals(Path.of(behind), PythonEnvironment.probe(shim).executable());
+        }
+    }
+
+    @Test
     void start_up_code_that_prints_does_not_hide_the_answer() throws IOException {
         Path python = TestFacts.usable().script(folder.resolve("bin/python"));
         Files.writeString(python, Files.readString(python).replace("cat <<", "echo noise from sitecustomize\ncat <<"));
