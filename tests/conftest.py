@@ -7,18 +7,25 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-for folder in (ROOT / "python", ROOT / "tools", ROOT / "tests"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+for source in (ROOT / "python", ROOT / "tools", ROOT / "tests"):
+    if str(source) not in sys.path:
+        sys.path.insert(0, str(source))
 
 # What follows in subprocesses of the tests must find the package too.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "python"), os.environ.get("PYTHONPATH")]))
 
 import random_checkpoint  # noqa: E402
+from bridge_calls import call  # noqa: E402
+from collection_fixtures import make  # noqa: E402
+from pixie.holdings import Holdings  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,3 +64,33 @@ def vit_l_14() -> Path:
 def copy(tiny: Path, tmp_path: Path) -> Path:
     """A copy of the tiny checkpoint to damage."""
     return Path(shutil.copytree(tiny, tmp_path / "copy"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of an empty collection."""
+    return make(tmp_path / "photos")
+
+
+@pytest.fixture
+def holdings(folder: Path) -> Iterator[Holdings]:
+    """That collection, open for writing."""
+    opened = Holdings(folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def embedder(tiny: Path) -> dict[str, Any]:
+    """The tiny checkpoint as the bridge answers for it; files that need no bridge have one of their own."""
+    return call("embedder_open", model=str(tiny), device="cpu", dtype="float32")
+
+
+@pytest.fixture
+def collection(tmp_path: Path, embedder: dict[str, Any]) -> Iterator[int]:
+    """The bridge's handle of an empty collection of that checkpoint."""
+    opened = call(
+        "collection_open", path=str(tmp_path / "photos"), create=True, embedder=embedder["embedder"]
+    )
+    yield opened["collection"]
+    call("collection_close", collection=opened["collection"])

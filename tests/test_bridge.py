@@ -18,22 +18,7 @@ from pixie import bridge
 from pixie.calls.table import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def embedder(tiny: Path) -> dict[str, Any]:
-    return call("embedder_open", model=str(tiny), device="cpu", dtype="float32")
-
-
-@pytest.fixture
-def collection(tmp_path: Path, embedder: dict[str, Any]) -> Iterator[int]:
-    opened = call(
-        "collection_open", path=str(tmp_path / "photos"), create=True, embedder=embedder["embedder"]
-    )
-    yield opened["collection"]
-    call("collection_close", collection=opened["collection"])
 
 
 def enter(monkeypatch: pytest.MonkeyPatch, function: Any) -> None:

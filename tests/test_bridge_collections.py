@@ -14,22 +14,7 @@ from PIL import Image
 from bridge_calls import BridgeError, add_texts, call, embed, error_of, floats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def embedder(tiny: Path) -> dict[str, Any]:
-    return call("embedder_open", model=str(tiny), device="cpu", dtype="float32")
-
-
-@pytest.fixture
-def collection(tmp_path: Path, embedder: dict[str, Any]) -> Iterator[int]:
-    opened = call(
-        "collection_open", path=str(tmp_path / "photos"), create=True, embedder=embedder["embedder"]
-    )
-    yield opened["collection"]
-    call("collection_close", collection=opened["collection"])
 
 
 def test_a_collection_lives_through_its_calls(tmp_path: Path, embedder: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,23 +16,6 @@ import pixie
 from bridge_calls import call, error_of, floats
 from collection_fixtures import HARD_STRINGS
 from pixie import bridge
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def embedder(tiny: Path) -> dict[str, Any]:
-    return call("embedder_open", model=str(tiny), device="cpu", dtype="float32")
-
-
-@pytest.fixture
-def collection(tmp_path: Path, embedder: dict[str, Any]) -> Iterator[int]:
-    opened = call(
-        "collection_open", path=str(tmp_path / "photos"), create=True, embedder=embedder["embedder"]
-    )
-    yield opened["collection"]
-    call("collection_close", collection=opened["collection"])
 
 
 def test_the_functions_are_those_java_knows() -> None:

@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return make(tmp_path / "photos")
-
-
-@pytest.fixture
-def holdings(folder: Path) -> Iterator[Holdings]:
-    opened = Holdings(folder)
-    yield opened
-    opened.close()
-
-
 def row_count(folder: Path) -> int:
     return (folder / "vectors.f32").stat().st_size // (4 * DIMENSION)
 

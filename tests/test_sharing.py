@@ -11,7 +11,6 @@ import pytest
 from collection_fixtures import (
     crash_while_writing,
     found,
-    make,
     put,
     run_python,
     start_python,
@@ -22,20 +21,7 @@ from pixie.errors import CollectionError
 from pixie.holdings import Holdings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return make(tmp_path / "photos")
-
-
-@pytest.fixture
-def holdings(folder: Path) -> Iterator[Holdings]:
-    opened = Holdings(folder)
-    yield opened
-    opened.close()
 
 
 def test_a_second_writer_is_told_who_has_the_collection(folder: Path, holdings: Holdings) -> None:

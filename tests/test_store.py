@@ -5,32 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from collection_fixtures import DIMENSION, HARD_STRINGS, found, make, put, unit
+from collection_fixtures import DIMENSION, HARD_STRINGS, found, put, unit
 from pixie.errors import ClosedError, InvalidInputError
 from pixie.holdings import Holdings
 from pixie.items import Failure
 from pixie.records import KEEP, FailedFile, Record, TouchedFile
 from pixie.search import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return make(tmp_path / "photos")
-
-
-@pytest.fixture
-def holdings(folder: Path) -> Iterator[Holdings]:
-    opened = Holdings(folder)
-    yield opened
-    opened.close()
 
 
 def one(name: str, modality: str = "image", **fields: object) -> tuple[list[Record], np.ndarray]:
