@@ -55,12 +55,13 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) 
 
 def killed_writer(folder: Path, seed: int, after: float) -> list[list[str]]:
     """Lines a writer printed until it was killed, `after` seconds after it had opened the collection."""
-    child = start_python(WRITER, str(folder), str(seed))
-    assert child.stdout is not None
-    assert child.stdout.readline() == "open\n"
-    time.sleep(after)
-    child.send_signal(signal.SIGKILL)
-    said, _ = child.communicate()
+    with start_python(WRITER, str(folder), str(seed)) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open\n"
+        time.sleep(after)
+        child.send_signal(signal.SIGKILL)
+        # Not communicate(): it reads past the buffer that readline() may have filled with more than its line.
+        said = child.stdout.read()
     # The last line may have been cut in two.
     return [line.split() for line in said.splitlines(keepends=True) if line.endswith("\n")]
 
