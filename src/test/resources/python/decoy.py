@@ -105,8 +105,11 @@ def spin(argument: dict[str, Any]) -> None:
 
 @function
 def watch_texts(_argument: dict[str, Any]) -> None:
-    """Record each batch of texts; a text that says "poison" makes its batch fail, unless it was "healed"."""
+    """Record each batch of texts from now on; a text that says "poison" makes its batch fail."""
+    _batches.clear()
     original = FUNCTIONS["embed_texts"]
+    if original.__name__ == "watched":
+        return
 
     def watched(argument: dict[str, Any], *arrays: Any) -> Any:
         _batches.append(argument["texts"])

@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.pixie.ClosedException;
 import dev.pixie.InvalidInputException;
 import dev.pixie.ModelException;
-import dev.pixie.OverloadedException;
 import dev.pixie.PythonFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,14 +23,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,19 +41,11 @@ class EmbedQueueTest {
     /** The make-up of a batch moves results by about 2e-7. */
     private static final float TOLERANCE = 1e-5f;
 
-    private static Lane lane;
-
-    private final EmbedQueue queue = open(1024);
-
-    @BeforeAll
-    static void watchTexts() {
-        lane = TestPython.lane(LaneKind.EMBED);
-        lane.call("watch_texts", Map.of());
-    }
+    private final EmbedQueue queue = TestPython.demoQueue(1024);
 
     @BeforeEach
-    void forgetBatches() {
-        lane.call("watched_batches", Map.of());
+    void watchBatches() {
+        TestPython.watchBatches();
     }
 
     @AfterEach
@@ -98,20 +85,21 @@ class EmbedQueueTest {
             }
         }
         join(waiting);
-        assertEquals(List.of(batch, 3), batches().map(List::size).toList());
+        assertEquals(
+                List.of(batch, 3), TestPython.watchedBatches().map(List::size).toList());
     }
 
     @Test
     void queues_of_one_model_share_batches() {
         List<CompletableFuture<Embedding>> waiting = new ArrayList<>();
-        try (EmbedQueue other = open(10);
+        try (EmbedQueue other = TestPython.demoQueue(10);
                 TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
             waiting.add(queue.text("one"));
             waiting.add(other.text("two"));
             busy.release();
             join(waiting);
         }
-        assertEquals(List.of(List.of("one", "two")), batches().toList());
+        assertEquals(List.of(List.of("one", "two")), TestPython.watchedBatches().toList());
     }
 
     @Test
@@ -153,7 +141,7 @@ class EmbedQueueTest {
         }
         kept.join();
         assertThrows(CancellationException.class, cancelled::join);
-        assertEquals(List.of(List.of("kept")), batches().toList());
+        assertEquals(List.of(List.of("kept")), TestPython.watchedBatches().toList());
     }
 
     @Test
@@ -164,7 +152,7 @@ class EmbedQueueTest {
                 waiting.add(queue.text(text));
             }
         }
-        PythonFailure failure = assertInstanceOf(PythonFailure.class, failure(waiting.get(1)));
+        PythonFailure failure = assertInstanceOf(PythonFailure.class, TestPython.failure(waiting.get(1)));
         assertEquals("ValueError: poisoned batch", failure.getMessage());
         assertArrayEquals(
                 queue.text("good").join().vector(), waiting.get(0).join().vector(), TOLERANCE);
@@ -186,16 +174,17 @@ class EmbedQueueTest {
         List<Path> pictures = pictures(3);
         int size = queue.facts().imageSize();
         ByteArray pixels = new ByteArray(3, size, size, 3);
-        lane.call(
-                "decode_images",
-                Map.of(
-                        "embedder",
-                        queue.facts().handle(),
-                        "files",
-                        pictures.stream()
-                                .map(file -> Map.of("path", file.toString()))
-                                .toList()),
-                pixels);
+        TestPython.lane(LaneKind.EMBED)
+                .call(
+                        "decode_images",
+                        Map.of(
+                                "embedder",
+                                queue.facts().handle(),
+                                "files",
+                                pictures.stream()
+                                        .map(file -> Map.of("path", file.toString()))
+                                        .toList()),
+                        pixels);
         FloatArray out = vectors(4);
         BulkResult result = queue.bulkPixels(pixels, 3, out).join();
 
@@ -236,9 +225,11 @@ class EmbedQueueTest {
         }
         waiting.get(0).join();
         waiting.get(3).join();
-        InvalidInputException noPicture = assertInstanceOf(InvalidInputException.class, failure(waiting.get(1)));
+        InvalidInputException noPicture =
+                assertInstanceOf(InvalidInputException.class, TestPython.failure(waiting.get(1)));
         assertEquals("not_an_image", noPicture.code().orElseThrow());
-        InvalidInputException noFile = assertInstanceOf(InvalidInputException.class, failure(waiting.get(2)));
+        InvalidInputException noFile =
+                assertInstanceOf(InvalidInputException.class, TestPython.failure(waiting.get(2)));
         assertEquals("missing", noFile.code().orElseThrow());
         assertTrue(noFile.item().orElseThrow().endsWith("no-such-picture.png"));
     }
@@ -250,96 +241,6 @@ class EmbedQueueTest {
                 List.of("text_truncated"),
                 embedding.warnings().stream().map(warning -> warning.code()).toList());
         assertEquals(List.of(), queue.text("short").join().warnings());
-    }
-
-    @Test
-    void a_full_queue_turns_away_who_will_not_wait() {
-        try (EmbedQueue small = open(2);
-                TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
-            CompletableFuture<Embedding> first = small.text("one");
-            CompletableFuture<Embedding> second = small.text("two");
-            Throwable refusal = failure(small.text("three", Duration.ZERO));
-            assertInstanceOf(OverloadedException.class, refusal);
-            assertTrue(refusal.getMessage().contains("All 2 places"), refusal.getMessage());
-
-            busy.release();
-            first.join();
-            second.join();
-            small.text("four", Duration.ZERO).join();
-        }
-    }
-
-    @Test
-    void a_full_queue_takes_in_who_waits_when_a_place_comes_free() throws Exception {
-        try (EmbedQueue small = open(1);
-                TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
-            CompletableFuture<Embedding> first = small.text("one");
-            CompletableFuture<Embedding> second =
-                    CompletableFuture.supplyAsync(() -> small.text("two")).thenCompose(embedding -> embedding);
-            busy.release();
-            first.join();
-            second.join();
-        }
-    }
-
-    @Test
-    void an_interrupt_ends_the_wait_for_a_place() throws Exception {
-        try (EmbedQueue small = open(1);
-                TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
-            small.text("one");
-            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
-            CompletableFuture<Boolean> stillInterrupted = new CompletableFuture<>();
-            Thread caller = new Thread(() -> {
-                CompletableFuture<Embedding> waiting = small.text("two");
-                stillInterrupted.complete(Thread.currentThread().isInterrupted());
-                thrown.complete(failure(waiting));
-            });
-            caller.start();
-            caller.interrupt();
-            assertTrue(stillInterrupted.get());
-            assertInstanceOf(CancellationException.class, thrown.get());
-        }
-    }
-
-    @Test
-    void closing_fails_what_waits_and_lets_finish_what_runs() {
-        CompletableFuture<Embedding> waiting;
-        CompletableFuture<BulkResult> bulk;
-        EmbedQueue closing = open(10);
-        try (TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
-            waiting = closing.text("waiting");
-            bulk = closing.bulkTexts(List.of("waiting, too"), vectors(1));
-            closing.close();
-            assertInstanceOf(ClosedException.class, failure(waiting));
-            assertInstanceOf(ClosedException.class, failure(bulk));
-            assertInstanceOf(ClosedException.class, failure(closing.text("too late")));
-            assertInstanceOf(ClosedException.class, failure(closing.bulkTexts(List.of("too late"), vectors(1))));
-        }
-        closing.close();
-        assertEquals(List.of(), batches().toList());
-        queue.text("others go on").join();
-    }
-
-    @Test
-    void closing_with_patience_finishes_what_waits() throws Exception {
-        EmbedQueue closing = open(10);
-        CompletableFuture<Embedding> waiting;
-        CompletableFuture<Void> closed;
-        try (TestPython.Busy busy = TestPython.keepBusy(LaneKind.EMBED)) {
-            waiting = closing.text("waiting");
-            closed = CompletableFuture.runAsync(() -> closing.close(Duration.ofMinutes(1)));
-        }
-        closed.get();
-        assertEquals(queue.facts().dimension(), waiting.get().vector().length);
-    }
-
-    @Test
-    void a_queue_can_be_opened_after_another_was_closed() {
-        queue.close();
-        try (EmbedQueue again = open(1)) {
-            assertEquals(queue.facts(), again.facts());
-            again.text("again").join();
-        }
     }
 
     @Test
@@ -359,10 +260,6 @@ class EmbedQueueTest {
         assertEquals("not_found", missing.code());
     }
 
-    private static EmbedQueue open(int capacity) {
-        return EmbedQueue.open(TestPython.runtime(), "demo", "cpu", "float32", capacity, Duration.ofMinutes(1));
-    }
-
     private FloatArray vectors(int rows) {
         return new FloatArray(rows, queue.facts().dimension());
     }
@@ -380,29 +277,7 @@ class EmbedQueueTest {
         }
     }
 
-    private static Stream<List<String>> batches() {
-        JsonNode recorded = lane.call("watched_batches", Map.of());
-        List<List<String>> batches = new ArrayList<>();
-        recorded.forEach(batch -> {
-            List<String> texts = new ArrayList<>();
-            batch.forEach(text -> texts.add(text.asText()));
-            batches.add(texts);
-        });
-        return batches.stream();
-    }
-
     private static void join(List<? extends CompletableFuture<?>> futures) {
         CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
-    }
-
-    private static Throwable failure(CompletableFuture<?> future) {
-        try {
-            future.join();
-        } catch (CompletionException e) {
-            return e.getCause();
-        } catch (CancellationException e) {
-            return e;
-        }
-        throw new AssertionError("it did not fail");
     }
 }

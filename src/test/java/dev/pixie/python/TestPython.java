@@ -1,10 +1,18 @@
 package dev.pixie.python;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import jep.SharedInterpreter;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +55,39 @@ final class TestPython {
     /** A lane, and a task that keeps it busy until it is released. */
     static Busy keepBusy(LaneKind kind) {
         return new Busy(lane(kind));
+    }
+
+    /** A queue to the demo model. */
+    static EmbedQueue demoQueue(int capacity) {
+        return EmbedQueue.open(runtime(), "demo", "cpu", "float32", capacity, Duration.ofMinutes(1));
+    }
+
+    /** Remembers the texts of each batch that goes into a model from now on. */
+    static void watchBatches() {
+        lane(LaneKind.EMBED).call("watch_texts", Map.of());
+    }
+
+    /** The texts of each batch since this, or {@link #watchBatches()}, was last called. */
+    static Stream<List<String>> watchedBatches() {
+        List<List<String>> batches = new ArrayList<>();
+        for (JsonNode batch : lane(LaneKind.EMBED).call("watched_batches", Map.of())) {
+            List<String> texts = new ArrayList<>();
+            batch.forEach(text -> texts.add(text.asText()));
+            batches.add(texts);
+        }
+        return batches.stream();
+    }
+
+    /** What a future failed with. */
+    static Throwable failure(CompletableFuture<?> future) {
+        try {
+            future.join();
+        } catch (CompletionException e) {
+            return e.getCause();
+        } catch (CancellationException e) {
+            return e;
+        }
+        throw new AssertionError("it did not fail");
     }
 
     static Path resource(String name) {
