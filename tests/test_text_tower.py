@@ -119,6 +119,17 @@ def test_texts_that_begin_alike_have_the_vectors_they_have_alone(tiny: Path) -> 
     np.testing.assert_allclose(embedder.embed_texts(texts), alone, atol=1e-5)
 
 
+@pytest.mark.parametrize("count", [7, 8, 9, 30])
+def test_threads_that_share_a_batch_give_the_vectors_of_one(tiny: Path, count: int) -> None:
+    checkpoint = Checkpoint.open(tiny)
+    ids = [text.ids for text in checkpoint.tokenizer((TEXTS * 3)[:count])]
+    shared = TextTower(checkpoint.text, checkpoint.weights, threads=3)
+    np.testing.assert_allclose(shared(ids), TextTower(checkpoint.text, checkpoint.weights)(ids), atol=1e-5)
+    # A helper's failure is the batch's.
+    with pytest.raises(IndexError):
+        shared([*ids[:8], [10**9]])
+
+
 def test_a_beginning_that_texts_share_is_computed_once() -> None:
     tree = prefix_tree([[9, 1, 2, 8], [9, 1, 3, 8], [9, 1, 2, 8], [9, 2]])
     assert tree.ids.tolist() == [9, 1, 2, 8, 3, 8, 2]

@@ -20,6 +20,11 @@ def core_limit() -> int:
     return cores
 
 
+def cores_for_threads() -> int:
+    """Threads that may compute with NumPy at once: all cores, or 1 where one product takes them all."""
+    return core_limit() if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
+
+
 def identity() -> str:
     """Model of the processor and a hash of its instruction sets, such as ``AMD EPYC 9654 3f2a90c1``.
 

@@ -261,7 +261,7 @@ class Embedder:
         if self._text is None:
             from pixie.text_tower import TextTower
 
-            self._text = TextTower(self._checkpoint.text, self._checkpoint.weights)
+            self._text = TextTower(self._checkpoint.text, self._checkpoint.weights, cpu.cores_for_threads())
         return self._text(ids)
 
     def _text_needs_torch(self, total: int) -> bool:

@@ -7,6 +7,7 @@ pre-norm transformer with causal attention, read at the end mark.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
 
@@ -37,15 +39,20 @@ class TextTower:
         Widths and conventions; `covers` says whether this tower knows them.
     weights
         The checkpoint's tensors. Those not in float32 are converted when first used, and kept.
+    threads
+        Threads that share a batch, each with some of its texts: as many as cores where NumPy takes one core
+        for a product, 1 where it takes all of them.
     """
 
-    def __init__(self, config: TextConfig, weights: Weights) -> None:
+    def __init__(self, config: TextConfig, weights: Weights, threads: int = 1) -> None:
         self._config = config
         self._weights = weights
         self._kept: dict[str, Array] = {}
         self._lock = threading.Lock()
         self._activation = ACTIVATIONS[config.hidden_act]
         self._populated = False
+        self._threads = threads
+        self._helpers: ThreadPoolExecutor | None = None
 
     @staticmethod
     def covers(config: TextConfig) -> bool:
@@ -63,11 +70,28 @@ class TextTower:
             # A cold query touches every page of the layers: one call is faster than one fault a page.
             self._weights.populate(name for name in self._weights.names if name.startswith(_LAYERS))
             self._populated = True
-        # A damaged checkpoint shows in its vectors, which the caller checks; exp(large) = inf is meant.
-        with np.errstate(over="ignore", invalid="ignore"):
+        shares = min(self._threads, len(texts) // _LEAST_SHARE)
+        if shares < 2:
             return self._forward(texts)
+        bounds = [len(texts) * share // shares for share in range(shares + 1)]
+        first, *others = (texts[begin:end] for begin, end in itertools.pairwise(bounds))
+        helped = [self._pool().submit(self._forward, share) for share in others]
+        return np.concatenate([self._forward(first), *(share.result() for share in helped)])
+
+    def _pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # here, because a single query needs none
+
+        with self._lock:
+            if self._helpers is None:
+                self._helpers = ThreadPoolExecutor(self._threads - 1, thread_name_prefix="pixie-text")
+            return self._helpers
 
     def _forward(self, texts: Sequence[Sequence[int]]) -> Array:
+        # A damaged checkpoint shows in its vectors, which the caller checks; exp(large) = inf is meant.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._layers(texts)
+
+    def _layers(self, texts: Sequence[Sequence[int]]) -> Array:
         config = self._config
         # What comes after the token that is read can't reach it.
         tree = prefix_tree([ids[: config.pooled_position(ids) + 1] for ids in texts])
@@ -188,6 +212,9 @@ def prefix_tree(texts: Sequence[Sequence[int]]) -> PrefixTree:
 
 
 _LAYERS = "text_model.encoder.layers."
+
+# Texts that make a share worth its thread: each thread reads all weights, which two texts do not outweigh.
+_LEAST_SHARE = 4
 
 
 def _attend(q: Array, k: Array, v: Array, *, causal: bool) -> Array:
