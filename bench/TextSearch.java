@@ -1,65 +1,66 @@
 import dev.pixie.Pixie;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The Java side of bench/boundary: text searches by one client and by many, one JSON line of results. */
+/**
+ * The Java side of bench/boundary. For each line {@code FIRST COUNT CLIENTS} on its input it makes that many searches
+ * for each client, and prints their seconds, or with several clients the seconds for all of them together, as a list.
+ */
 public final class TextSearch {
     private TextSearch() {}
 
     public static void main(String[] arguments) throws Exception {
-        int searches = Integer.parseInt(arguments[1]);
-        int clients = Integer.parseInt(arguments[2]);
-        try (Pixie pixie = Pixie.builder(Path.of(arguments[0])).dtype("float32").readOnly(true).open()) {
-            for (int i = 0; i < 10; i++) {
-                pixie.search(text(i));
+        var orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        try (Pixie pixie =
+                Pixie.builder(Path.of(arguments[0])).dtype("float32").readOnly(true).open()) {
+            for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+                String[] order = line.split(" ");
+                int first = Integer.parseInt(order[0]);
+                int count = Integer.parseInt(order[1]);
+                int clients = Integer.parseInt(order[2]);
+                System.out.println(
+                        clients == 1 ? alone(pixie, first, count) : List.of(together(pixie, first, count, clients)));
             }
-            double[] seconds = new double[searches];
-            long begin = System.nanoTime();
-            for (int i = 0; i < searches; i++) {
-                long start = System.nanoTime();
-                pixie.search(text(i));
-                seconds[i] = (System.nanoTime() - start) / 1e9;
-            }
-            double alone = searches / ((System.nanoTime() - begin) / 1e9);
-            Arrays.sort(seconds);
-            System.out.printf(
-                    Locale.ROOT,
-                    "{\"median\": %.6f, \"alone\": %.2f, \"together\": %.2f}%n",
-                    seconds[searches / 2], alone, together(pixie, searches, clients));
         }
     }
 
-    private static double together(Pixie pixie, int searches, int clients) throws Exception {
+    private static List<Double> alone(Pixie pixie, int first, int count) {
+        List<Double> seconds = new ArrayList<>();
+        for (int i = first; i < first + count; i++) {
+            long begin = System.nanoTime();
+            pixie.search(text(i));
+            seconds.add((System.nanoTime() - begin) / 1e9);
+        }
+        return seconds;
+    }
+
+    private static double together(Pixie pixie, int first, int count, int clients) throws Exception {
         var pool = Executors.newFixedThreadPool(clients);
         try {
             long begin = System.nanoTime();
             List<Future<?>> running = new ArrayList<>();
             for (int client = 0; client < clients; client++) {
-                int first = client * 1000;
-                Callable<Void> work = () -> {
-                    for (int i = 0; i < searches / 4; i++) {
-                        pixie.search(text(first + i));
-                    }
-                    return null;
-                };
+                int from = first + client * count;
+                Callable<List<Double>> work = () -> alone(pixie, from, count);
                 running.add(pool.submit(work));
             }
             for (Future<?> one : running) {
                 one.get();
             }
-            return (double) clients * (searches / 4) / ((System.nanoTime() - begin) / 1e9);
+            return (System.nanoTime() - begin) / 1e9;
         } finally {
             pool.shutdown();
         }
     }
 
     private static String text(int i) {
-        return "a photo of dog number " + i + " on a beach";
+        return i + " dogs and a child on a beach"; // nothing in common at the start, which a batch would compute once
     }
 }

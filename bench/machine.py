@@ -73,6 +73,11 @@ def java(*arguments: str) -> list[str]:
     return [find_java(), "-jar", str(JAR), *arguments]
 
 
+def launcher(*arguments: str) -> list[str]:
+    """The command that runs Pixie as people do, by its launcher."""
+    return [str(ROOT / "pixie"), *arguments]
+
+
 def java_source(*arguments: str) -> list[str]:
     """The command that compiles and runs one Java source file against Pixie's jar."""
     java()

@@ -1,4 +1,4 @@
-"""The memory of `pixie index` over many pictures of 12 megapixels; flat after the first batches is right.
+"""The memory of `./pixie index` over many pictures of 12 megapixels; flat after the first batches is right.
 
     bench/memory [--pictures N] [--model demo]
 
@@ -83,7 +83,7 @@ def main() -> None:
     pictures = machine.WORK / f"pictures-4000x3000-{options.pictures}"
     write_pictures(pictures, options.pictures, 4000, 3000, distinct=8)
     where = ["-c", str(machine.fresh("memory")), "--model", options.model]
-    samples = watch(machine.java("index", str(pictures), *where, "--progress", "json"))
+    samples = watch(machine.launcher("index", str(pictures), *where, "--progress", "json"))
     tenths: list[list[Sample]] = [[] for _ in range(10)]
     for sample in samples:
         tenths[min(9, sample.done * 10 // options.pictures)].append(sample)

@@ -64,7 +64,7 @@ final class Batch {
         int words = -1;
         if (decoded instanceof Decoded.Picture && read.pixels() != null) {
             row = pictures++;
-            pixels().setRow(row, read.pixels().row(0));
+            pixels().setRow(row, read.pixels(), 0);
         }
         if (entry.text() != null && !(decoded instanceof Decoded.Unreadable)) {
             words = texts.size();

@@ -67,7 +67,7 @@ final class BatchEmbedder {
             if (job instanceof EmbedJob.Text text) {
                 texts.add(text.text());
             } else if (job instanceof EmbedJob.Picture picture) {
-                pixels().setRow(pictures++, picture.pixels().row(0));
+                pixels().setRow(pictures++, picture.pixels(), 0);
             }
         }
         return texts.isEmpty() ? pixels(pixels(), pictures, vectors()) : texts(texts, vectors());

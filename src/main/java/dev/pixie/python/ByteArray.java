@@ -55,14 +55,16 @@ public final class ByteArray extends NativeArray {
         return copy;
     }
 
-    /** Overwrites a row. */
-    public void setRow(int row, byte[] bytes) {
+    /** Overwrites a row with a row, as long as it, of another array. */
+    public void setRow(int row, ByteArray from, int fromRow) {
         checkRows(row, 1, shape[0]);
-        if (bytes.length != rowLength()) {
+        checkRows(fromRow, 1, from.shape[0]);
+        int length = rowLength();
+        if (from.rowLength() != length) {
             throw new IllegalArgumentException(
-                    "A row of %d bytes in an array with rows of %d".formatted(bytes.length, rowLength()));
+                    "A row of %d bytes for an array with rows of %d".formatted(from.rowLength(), length));
         }
-        buffer.put(row * bytes.length, bytes);
+        buffer.put(row * length, from.buffer, fromRow * length, length);
     }
 
     @Override

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pixie.PythonFailure;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -134,7 +133,7 @@ class BridgeTest {
         ByteArray bytes = ByteArray.copyOf(new byte[] {0, 1, (byte) 200, (byte) 255});
         JsonNode seen = lane.call("describe_array", Map.of(), bytes);
         assertEquals("uint8", seen.required("dtype").asText());
-        assertEquals(456, seen.required("sum").asDouble());
+        assertEquals(456, sum(bytes));
 
         ByteArray pictures = new ByteArray(2, 5, 5, 3);
         lane.call("count_up", Map.of("start", 10), pictures);
@@ -151,14 +150,24 @@ class BridgeTest {
         assertArrayEquals(new float[] {0, 0}, whole.row(3));
 
         ByteArray pictures = new ByteArray(3, 2, 2, 3);
-        pictures.setRow(1, filled(12, (byte) 9));
-        assertEquals(
-                108,
-                lane.call("describe_array", Map.of(), pictures.rows(1, 1))
-                        .required("sum")
-                        .asDouble());
+        lane.call("count_up", Map.of("start", 0), pictures.rows(1, 1));
+        assertEquals(66, sum(pictures));
+        assertEquals(66, sum(pictures.rows(1, 1)));
         assertThrows(IndexOutOfBoundsException.class, () -> pictures.rows(2, 2));
         assertThrows(IndexOutOfBoundsException.class, () -> whole.row(-1));
+    }
+
+    @Test
+    void a_row_of_bytes_is_copied_from_one_array_to_another() {
+        ByteArray one = new ByteArray(2, 2, 2, 3);
+        lane.call("count_up", Map.of("start", 0), one);
+        ByteArray other = new ByteArray(3, 2, 2, 3);
+        other.setRow(2, one, 1);
+        assertArrayEquals(one.row(1), other.row(2));
+        assertEquals(sum(one.rows(1, 1)), sum(other));
+        assertThrows(IndexOutOfBoundsException.class, () -> other.setRow(3, one, 0));
+        assertThrows(IndexOutOfBoundsException.class, () -> other.setRow(0, one, 2));
+        assertThrows(IllegalArgumentException.class, () -> other.setRow(0, new ByteArray(1, 2, 2), 0));
     }
 
     @Test
@@ -204,9 +213,7 @@ class BridgeTest {
                 .toList();
     }
 
-    private static byte[] filled(int length, byte value) {
-        byte[] bytes = new byte[length];
-        Arrays.fill(bytes, value);
-        return bytes;
+    private double sum(ByteArray bytes) {
+        return lane.call("describe_array", Map.of(), bytes).required("sum").asDouble();
     }
 }
