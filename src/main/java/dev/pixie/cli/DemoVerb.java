@@ -93,8 +93,11 @@ final class DemoVerb extends VerbWithOptions {
                 console);
     }
 
+    /** A picture as the shortest word that means it here. */
     private static String file(Path picture) {
-        return "@" + ShellWord.quote(FileArgument.nameOf(picture));
+        Path here = Path.of("").toAbsolutePath();
+        Path shown = picture.startsWith(here) ? here.relativize(picture) : picture;
+        return "@" + ShellWord.quote(FileArgument.nameOf(shown));
     }
 
     private static void show(String title, String words, Query query, Pixie pixie, Console console) {
