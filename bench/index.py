@@ -61,24 +61,16 @@ def scaled(index: Index, change: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def ranked_share(index: Index, queries: Vectors, settings: dict[str, Any]) -> float:
-    """Share of the rows that the tables put forward and rank."""
-    state = index._state
-    chosen: Any = index.settings.at_search(settings)
-    shares: list[float] = []
-    for query in queries[:TIMED]:
-        _, ranked = state.structure.candidates(
-            state.structure.means @ query,
-            None,
-            chosen.probes_for(state.structure.buckets),
-            chosen.candidates_for(len(index)),
-        )
-        shares.append(ranked / len(index))
-    return statistics.mean(shares)
+def looked_at(index: Index, queries: Vectors, settings: dict[str, Any]) -> list[float]:
+    """Shares of the rows that a query looks at by their codes, by their bytes, and exactly."""
+    rows, structure = index._state
+    found = index._found(rows, structure, queries, K, None, None, index.settings.at_search(settings))
+    shares: list[float] = (found.looked_at[:, 1:].mean(axis=0) / len(index)).tolist()
+    return shares
 
 
 def measure(count: int, dim: int, query_count: int, seed: int) -> None:
-    """Print the table of one size."""
+    """Print the tables of one size."""
     data = ClipVectors(dim, seed)
     vectors = np.concatenate([data.pictures(min(20_000, count - i)) for i in range(0, count, 20_000)])
     queries = {
@@ -89,35 +81,47 @@ def measure(count: int, dim: int, query_count: int, seed: int) -> None:
     exact = make_index("exact", dim)
     exact.fit(vectors)
     true = {name: exact.search(asked, K)[0] for name, asked in queries.items()}
-    lsh = make_index("lsh", dim, exact_below=1)
-    begin = time.thread_time()
-    lsh.fit(vectors)
-    facts = lsh.stats()
-    print(
-        f"\n{count:,} x {dim}, seed {seed}: fit {time.thread_time() - begin:.1f} s;"
-        f" {facts['tables']} tables of {facts['buckets']} buckets,"
-        f" {facts['bytes']['index'] / count:.0f} bytes a row"
-    )
-    header = "  ".join(f"{name:>15}" for name in queries)
-    print(f"{'recall@10 of lsh':<22}{header}   ranked  reranked   time of a query / exact")
-    for label, change in SETTINGS.items():
-        settings = scaled(lsh, change)
-        recalls, mine, theirs = [], [], []
-        for name, asked in queries.items():
-            recalls.append(recall_at_k(lsh.search(asked, K, **settings)[0], true[name]))
-            mine.append(milliseconds(lsh, asked, **settings))
-            theirs.append(milliseconds(exact, asked))
-        columns = "  ".join(f"{recall:15.3f}" for recall in recalls)
-        ranked = ranked_share(lsh, queries["texts"], settings)
-        reranked = settings.get("candidates", facts["candidates"]) / count
-        ours, scan = statistics.mean(mine), statistics.mean(theirs)
+    for kind in ("lsh", "kmeans"):
+        index = make_index(kind, dim, exact_below=1)
+        begin = time.perf_counter()
+        index.fit(vectors)
+        seconds = time.perf_counter() - begin
+        index.search(data.texts(64), K, modality="text")
+        facts = index.stats()
         print(
-            f"{label:<22}{columns}   {ranked:6.1%}  {reranked:8.1%}   {ours / scan:.2f}"
-            f" ({ours:.2f} / {scan:.2f} ms)"
+            f"\n{kind}, {count:,} x {dim}, seed {seed}: fit {seconds:.1f} s; {facts['buckets']} buckets,"
+            f" {facts['bytes']['index'] / count:.0f} bytes a row"
         )
-    begin = time.thread_time()
-    exact.search(queries["texts"][:32], K)
-    print(f"exact, 32 queries in one call: {(time.thread_time() - begin) / 32 * 1e3:.2f} ms a query")
+        header = "  ".join(f"{name:>15}" for name in queries)
+        print(f"{'recall@10':<22}{header}    by code  by bytes   time of a query / exact, and in a batch")
+        for label, change in SETTINGS.items():
+            row(label, index, exact, queries, true, scaled(index, change))
+
+
+def row(
+    label: str,
+    index: Index,
+    exact: Index,
+    queries: dict[str, Vectors],
+    true: dict[str, Any],
+    settings: dict[str, Any],
+) -> None:
+    """Print a line of the table: what these settings of a search find, and what that takes."""
+    recalls, alone, scans, together = [], [], [], []
+    for name, asked in queries.items():
+        begin = time.thread_time()
+        found = index.search(asked, K, **settings)[0]
+        together.append((time.thread_time() - begin) / len(asked) * 1e3)
+        recalls.append(recall_at_k(found, true[name]))
+        alone.append(milliseconds(index, asked, **settings))
+        scans.append(milliseconds(exact, asked))
+    columns = "  ".join(f"{recall:15.3f}" for recall in recalls)
+    by_code, by_bytes, _ = looked_at(index, queries["texts"], settings)
+    ours, scan = statistics.mean(alone), statistics.mean(scans)
+    print(
+        f"{label:<22}{columns}    {by_code:7.1%}  {by_bytes:8.2%}   {ours / scan:.3f}"
+        f" ({ours:.3f} / {scan:.2f} ms), {statistics.mean(together):.3f} ms"
+    )
 
 
 def main() -> None:

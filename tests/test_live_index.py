@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Small enough that a few hundred vectors are hashed, and saved.
-LSH = {"index": {"kind": "lsh", "exact_below": 100, "tables": 4}}
+LSH = {"index": {"kind": "lsh", "exact_below": 100}}
 
 
 @pytest.fixture(params=[LSH, {"index": {"kind": "exact"}}, {}], ids=["lsh", "exact", "not said"])

@@ -13,6 +13,7 @@ from pixie.errors import InvalidInputError
 from pixie.index.base import Index
 from pixie.index.exact import ExactSettings
 from pixie.index.kinds import KINDS
+from pixie.index.kmeans import KMeansSettings
 from pixie.index.lsh import LshSettings
 from pixie.index.recall import recall_at_k
 from pixie.index.saved import load
@@ -28,6 +29,7 @@ __all__ = [
     "KINDS",
     "ExactSettings",
     "Index",
+    "KMeansSettings",
     "LshSettings",
     "Settings",
     "load_index",
@@ -42,7 +44,7 @@ def make_index(kind: str, dim: int, **settings: int) -> Index:
     Parameters
     ----------
     kind
-        A name of `KINDS`: ``exact`` or ``lsh``.
+        A name of `KINDS`: ``exact``, ``lsh`` or ``kmeans``.
     dim
         Length of every vector, 1 to 65,536.
     **settings

@@ -183,7 +183,7 @@ class Index(ABC):
         permitted = checks.allowed(allow)
         chosen = self.settings.at_search(settings)
         rows, structure = self._state
-        return self._nearest(rows, structure, wanted, k, rows.usable(permitted), chosen)
+        return self._nearest(rows, structure, wanted, k, modality, rows.usable(permitted), chosen)
 
     def stats(self) -> dict[str, Any]:
         """Facts as a JSON object: kind, dim, rows, dead_rows, bytes, settings, and the kind's own."""
@@ -257,6 +257,7 @@ class Index(ABC):
         structure: Any,
         queries: FloatMatrix,
         k: int,
+        modality: str | None,
         usable: Mask | None,
         settings: Any,
         /,

@@ -59,6 +59,7 @@ class Exact(Index):
         _structure: None,
         queries: FloatMatrix,
         k: int,
+        _modality: str | None,
         usable: Mask | None,
         settings: ExactSettings,
         /,

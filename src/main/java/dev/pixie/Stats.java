@@ -50,8 +50,8 @@ public record Stats(
     /**
      * An index in numbers.
      *
-     * @param kind {@code exact} or {@code lsh}
-     * @param details what else that kind tells of itself, such as its number of tables; unmodifiable
+     * @param kind {@code exact}, {@code lsh} or {@code kmeans}
+     * @param details what else that kind tells of itself, such as its number of buckets; unmodifiable
      */
     public record Index(String kind, Map<String, @Nullable Object> details) {
         public Index {
