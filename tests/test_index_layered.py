@@ -164,6 +164,21 @@ def test_a_query_is_taken_for_one_of_the_nearest_mean(index, data):
     assert (structure.slots(data.pictures(50), "text") == text).all()
 
 
+def test_a_row_that_was_damaged_on_disk_is_never_a_hit(data, vectors):
+    changing = vectors.copy()
+    index = make_index("lsh", 192, exact_below=20_000)
+    index.fit(changing)
+    queries = data.pictures(20)
+    rows, scores = index.search(queries, 10)
+    changing[rows[:, 0]] *= 40
+    changing[rows[:, 1], 5] = np.nan
+    again, again_scores = index.search(queries, 8)
+    assert not np.isin(rows[:, :2], again).any()
+    assert (again_scores <= 1).all()
+    same = again == rows[:, 2:]
+    np.testing.assert_array_equal(again_scores[same], scores[:, 2:][same])
+
+
 @pytest.mark.parametrize("kind", ["lsh", "kmeans"])
 def test_a_row_finds_itself_however_little_is_looked_at(kind, monkeypatch):
     monkeypatch.setattr(layered, "SCAN_ROWS", 0)

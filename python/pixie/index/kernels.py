@@ -20,6 +20,7 @@ from numba import types
 from pixie import home
 from pixie.errors import InvalidInputError
 from pixie.index import vector_code as code
+from pixie.index.ranking import NO_COSINE
 from pixie.index.vector_code import LANES, PATHS
 
 if TYPE_CHECKING:
@@ -247,8 +248,9 @@ def _ranked(  # type: ignore[no-untyped-def]
             for line in range(dim * 4 // 64):
                 code.prefetch(ahead + np.uintp(line * 64))
         total = code.cosine(_row_address(chosen[i], bases, block_starts, dim * 4), query, dim)
-        # A stored unit row is a little longer or shorter than 1; a cosine is never beyond it.
-        exact[i] = np.float32(min(max(total, -1.0), 1.0))
+        # A stored unit row is a little longer or shorter than 1; what is far beyond it, or no number, was
+        # damaged on disk.
+        exact[i] = np.float32(min(max(total, -1.0), 1.0)) if abs(total) < NO_COSINE else _NOTHING
     for rank in range(min(len(found), held)):
         best = rank
         for i in range(rank + 1, held):
@@ -258,6 +260,8 @@ def _ranked(  # type: ignore[no-untyped-def]
                 best = i
         exact[rank], exact[best] = exact[best], exact[rank]
         chosen[rank], chosen[best] = chosen[best], chosen[rank]
+        if exact[rank] == _NOTHING:
+            break
         found[rank], found_scores[rank] = chosen[rank], exact[rank]
 
 

@@ -33,7 +33,7 @@ SCORES_AT_ONCE = 1 << 22
 
 _RESCORED_ROWS = 2048
 
-_NO_COSINE = 1.01
+NO_COSINE = 1.01
 """Above what two vectors of norm 1, give or take the tolerance, can score."""
 
 
@@ -97,7 +97,7 @@ class Best:
     def offer(self, positions: int | Positions, scores: Scores) -> None:
         """Take in the scores of a run that starts at a position, or of a vector of positions."""
         # False for NaN and -inf too: masked rows never enter, nor does one that was damaged on disk.
-        above = np.flatnonzero((scores > self._floor) & (scores < _NO_COSINE))
+        above = np.flatnonzero((scores > self._floor) & (scores < NO_COSINE))
         if not above.size:
             return
         self._positions.append(above + positions if isinstance(positions, int) else positions[above])
