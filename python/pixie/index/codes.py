@@ -12,6 +12,7 @@ mean. It holds for any mu: a wrong one costs work, not correctness.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,10 +73,15 @@ class Codec:
         steps = np.where(deviations > 0, STEP * deviations, 1).astype(np.float32)
         return cls(mean, np.ascontiguousarray(directions), steps)
 
+    @cached_property
+    def _origin(self) -> Floats:
+        origin: Floats = self.mean @ self.directions
+        return origin
+
     def heads(self, rows: FloatMatrix) -> Floats:
         """Coordinates of rows along the directions, float32 (n, h)."""
         heads: Floats = rows @ self.directions
-        heads -= self.mean @ self.directions
+        heads -= self._origin
         return heads
 
     def packed(self, heads: Floats) -> Bytes:

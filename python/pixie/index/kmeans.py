@@ -66,18 +66,18 @@ class KMeans(Layered):
         number = self.settings.buckets_for(len(strongest))
         chance = np.random.default_rng(self.settings.seed)
         drawn = chance.permutation(len(strongest))[: max(number * _ROWS_A_BUCKET, 1)]
-        return means_of_clusters(strongest[np.sort(drawn)], number, chance)
+        return routed_by(means_of_clusters(strongest[np.sort(drawn)], number, chance))
 
     @staticmethod
     def _route(heads: Floats, router: Floats, /) -> Positions:
-        return nearest_centres(heads[:, :_DIMENSIONS], router)
+        return nearest_centres(heads[:, : router.shape[1] - 1], router)
 
 
 def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator) -> Floats:
     """Means of `number` clusters of the rows of `sample`, by Lloyd's iterations from rows drawn at random."""
     centres = sample[chance.choice(len(sample), number, replace=False)]
     for _ in range(_ITERATIONS):
-        members = nearest_centres(sample, centres)
+        members = nearest_centres(sample, routed_by(centres))
         sizes = np.bincount(members, minlength=number)
         order = np.argsort(members, kind="stable")
         filled = np.flatnonzero(sizes)
@@ -91,13 +91,18 @@ def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator) 
     return centres
 
 
-def nearest_centres(rows: Floats, centres: Floats) -> Positions:
-    """The centre nearest each row, int64 (n,)."""
-    half_squares = np.einsum("ij,ij->i", centres, centres) / np.float32(2)
+def routed_by(centres: Floats) -> Floats:
+    """Centres, each with minus half of its square behind it, float32 (number, width + 1)."""
+    halves = np.einsum("ij,ij->i", centres, centres) / np.float32(-2)
+    return np.hstack([centres, halves[:, None]])
+
+
+def nearest_centres(rows: Floats, router: Floats) -> Positions:
+    """The centre nearest each row, int64 (n,): that of the largest ``row . centre - |centre|**2 / 2``."""
     nearest = np.empty(len(rows), np.int64)
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, start + _CHUNK)
-        scores = rows[part] @ centres.T
-        scores -= half_squares
+        scores = rows[part] @ router[:, :-1].T
+        scores += router[:, -1]
         nearest[part] = np.argmax(scores, axis=1)
     return nearest

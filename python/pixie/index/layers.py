@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -189,6 +190,10 @@ class Layers:
         """How many buckets there are."""
         return len(self.starts) - 1
 
+    @cached_property
+    def _mean_heads(self) -> Floats:
+        return self.codec.heads(self.means)
+
     def with_mean(self, name: str, mean: Floats, rows: Rows) -> Layers:
         """These layers with the mean of one more modality, which reads every row once."""
         products = np.empty(self.listed, np.float32)
@@ -235,7 +240,7 @@ class Layers:
 
         count = len(queries)
         centred = self.codec.heads(queries)
-        heads: Floats = centred - self.codec.heads(self.means)[slots]
+        heads: Floats = centred - self._mean_heads[slots]
         head_bytes, offsets, scales = self.codec.asked(heads)
         bases = queries @ self.codec.mean
         bucket_scores = heads @ self.centres.T
