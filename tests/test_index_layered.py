@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -150,6 +152,18 @@ def test_a_mean_is_learnt_from_sixteen_queries_and_saved(tmp_path, data, vectors
     # A structure that is fitted anew knows it too.
     loaded.fit(vectors[:25_000])
     assert loaded.stats()["means"] == ["rows", "text"]
+
+
+def test_a_search_that_could_learn_does_not_wait_for_a_writer(data, vectors):
+    index = make_index("lsh", 192, exact_below=20_000)
+    index.fit(vectors)
+    texts = data.texts(16)
+    with ThreadPoolExecutor(1) as pool:
+        with index._writing:
+            pool.submit(index.search, texts, 10, modality="text").result(timeout=60)
+        assert index.stats()["means"] == ["rows"]
+        pool.submit(index.search, texts[:1], 10, modality="text").result(timeout=60)
+    assert index.stats()["means"] == ["rows", "text"]
 
 
 def test_a_query_is_taken_for_one_of_the_nearest_mean(index, data):

@@ -37,16 +37,15 @@ SCAN_ROWS = 4000
 """Allowed rows that are scored exactly instead of looked for: a scan of so few takes less time than opening
 the buckets they lie in."""
 
+SCAN_SHARE = 0.02
+"""The same as a share of all rows, since few allowed rows lie in many buckets."""
+
 FILTER_POWER = -0.45
 """A filter that allows a share s of the rows has s**-0.45 times as many buckets opened: of the best k allowed
 rows, as many lie in the buckets that are opened then as without a filter."""
 
-SCAN_SHARE = 0.02
-"""The same as a share of all rows, since few allowed rows lie in many buckets."""
-
 _BATCH = 256
 """Queries that are searched at once: more would keep more scores of buckets than stay in cache."""
-
 
 MOST_BUCKETS = 1 << 16
 
@@ -218,12 +217,16 @@ class Layered(Index):
         known = self._query_means()
         if modality not in known:
             return structure
-        with self._writing:
+        # A search never waits for a writer, who may be fitting anew; a later query learns it then.
+        if not self._writing.acquire(blocking=False):
+            return structure
+        try:
             newest = self._state
             if newest.structure is structure:
                 structure = structure.with_mean(modality, known[modality], rows)
                 self._state = State(newest.rows, structure)
-            # Else a writer was faster, and the next query learns it.
+        finally:
+            self._writing.release()
         return structure
 
     def _query_means(self) -> dict[str, Floats]:
