@@ -64,7 +64,7 @@ def scaled(index: Index, change: dict[str, int]) -> dict[str, Any]:
 def looked_at(index: Index, queries: Vectors, settings: dict[str, Any]) -> list[float]:
     """Shares of the rows that a query looks at by their codes, by their bytes, and exactly."""
     rows, structure = index._state
-    found = index._found(rows, structure, queries, K, None, None, index.settings.at_search(settings))
+    found = index._found(rows, structure, queries, K, None, None, 1.0, index.settings.at_search(settings))
     shares: list[float] = (found.looked_at[:, 1:].mean(axis=0) / len(index)).tolist()
     return shares
 

@@ -86,7 +86,7 @@ def test_more_work_raises_recall_to_all(index, exact, queries):
 def test_each_layer_looks_at_fewer_rows_than_the_one_before(index, data):
     rows, structure = index._state
     for queries in (data.pictures(5), data.texts(5)):
-        looked_at = index._found(rows, structure, queries, 10, None, None, index.settings).looked_at
+        looked_at = index._found(rows, structure, queries, 10, None, None, 1.0, index.settings).looked_at
         opened, by_code, by_bytes, exactly = looked_at.T
         assert (opened <= index.settings.probes_for(structure.buckets, None)).all()
         assert (by_code < 0.6 * ROWS).all()

@@ -32,6 +32,9 @@ STEP = 0.335
 """Width of a code's step in standard deviations: the best of 16 even steps for a normal distribution (Max,
 "Quantizing for minimum distortion", 1960)."""
 
+LANES = 16
+"""Rows of a block, which are scored together: one 32-bit lane each."""
+
 _SAMPLE = 20_000
 _GROUP = 8
 

@@ -20,8 +20,9 @@ from numba import types
 from pixie import home
 from pixie.errors import InvalidInputError
 from pixie.index import vector_code as code
+from pixie.index.codes import LANES
 from pixie.index.ranking import NO_COSINE
-from pixie.index.vector_code import LANES, PATHS
+from pixie.index.vector_code import PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -152,11 +152,12 @@ class Layered(Index):
         allowed = rows.live if usable is None else int(np.count_nonzero(usable))
         if structure is None or allowed <= max(SCAN_ROWS, SCAN_SHARE * len(rows), 8 * k):
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
+        share = allowed / len(rows) if usable is not None else 1.0
         numbers = np.full((len(queries), k), -1, np.int64)
         scores = np.full((len(queries), k), -np.inf, np.float32)
         for start in range(0, len(queries), _BATCH):
             part = slice(start, start + _BATCH)
-            found = self._found(rows, structure, queries[part], k, modality, usable, settings)
+            found = self._found(rows, structure, queries[part], k, modality, usable, share, settings)
             numbers[part], scores[part] = self._merged(rows, structure, queries[part], k, usable, found)
         short = numbers[:, min(k, allowed) - 1] < 0
         if short.any():
@@ -172,10 +173,11 @@ class Layered(Index):
         k: int,
         modality: str | None,
         usable: Mask | None,
+        share: float,
         settings: LayeredSettings,
     ) -> Found:
+        """What the layers find when `share` of the rows is usable."""
         slots = structure.slots(queries, modality)
-        share = 1.0 if usable is None else float(np.count_nonzero(usable) / len(usable))
         declared = modality if modality in structure.names else None
         work = Work(
             probes=settings.probes_for(structure.buckets, declared, share),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pixie.index.codes import Codec, signed_bytes
+from pixie.index.codes import LANES, Codec, signed_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Bytes = npt.NDArray[np.uint8]
     Route = Callable[[Floats, Floats], Positions]
-
-LANES = 16
-"""Rows of a block, which are scored together."""
 
 ROWS_MEAN = "rows"
 """Name of the mean that queries of no known modality are taken to lie around."""

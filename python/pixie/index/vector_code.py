@@ -14,14 +14,13 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from pixie.index.codes import LANES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PATHS = {"plain": 1, "avx2": 2, "avx512": 3}
 """Length of the tuple that stands for each path."""
-
-LANES = 16
-"""Rows of a block: one 32-bit lane each."""
 
 _I1, _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 _F32, _F64 = ir.FloatType(), ir.DoubleType()
