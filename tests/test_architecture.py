@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGE = ROOT / "python" / "pixie"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = {"torch", "transformers", "numba", "huggingface_hub", "PIL", "tokenizers"}
+HEAVY = {"torch", "transformers", "numba", "huggingface_hub", "PIL", "tokenizers", "faiss", "matplotlib"}
 
 MODULE = pytest.mark.parametrize("file", MODULES, ids=[str(file.relative_to(PACKAGE)) for file in MODULES])
 

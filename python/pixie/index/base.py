@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from pixie.errors import InvalidInputError
 from pixie.index import checks
 from pixie.index.rows import Rows
+from pixie.index.trace import Explanation, Layer, Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
     from pixie.index.rows import FloatMatrix, Mask, Positions
     from pixie.index.settings import Settings
+
+
+ANY = "any"
+"""Stands for queries of no known modality among tuned settings."""
 
 
 class State(NamedTuple):
@@ -48,6 +55,12 @@ class Index(ABC):
     settings
         The kind's settings.
 
+    Attributes
+    ----------
+    tuned
+        Settings of a search, by the modality of its queries (``image``, ``text``, ``any``), that take the
+        place of those which `settings` and the search leave None. Saved with the index.
+
     Examples
     --------
     >>> index = make_index("exact", 768)
@@ -64,6 +77,7 @@ class Index(ABC):
     def __init__(self, dim: int, settings: Settings) -> None:
         self.dim = checks.dimension(dim)
         self.settings = settings
+        self.tuned: dict[str, dict[str, int]] = {}
         self._writing = threading.RLock()
         self._state = State(Rows.of(np.empty((0, self.dim), np.float32)), None)
 
@@ -179,11 +193,55 @@ class Index(ABC):
         wanted = checks.matrix(queries, self.dim, "queries")
         checks.unit_rows(wanted, "queries")
         k = checks.limit(k)
-        checks.modality(modality)
         permitted = checks.allowed(allow)
-        chosen = self.settings.at_search(settings)
+        chosen = self._settings_for(modality, settings)
         rows, structure = self._state
         return self._nearest(rows, structure, wanted, k, modality, rows.usable(permitted), chosen)
+
+    def explain(
+        self,
+        queries: npt.ArrayLike,
+        k: int,
+        modality: str | None = None,
+        allow: npt.ArrayLike | None = None,
+        **settings: int,
+    ) -> tuple[Positions, npt.NDArray[np.float32], Explanation]:
+        """Search as `search` does, and say what was looked at; numbers and times are means over the queries.
+
+        Raises
+        ------
+        InvalidInputError
+            As `search`, and for no query at all.
+        """
+        wanted = checks.matrix(queries, self.dim, "queries")
+        checks.unit_rows(wanted, "queries")
+        if not len(wanted):
+            raise InvalidInputError("there is no query to explain", fix="give one", item="queries")
+        k = checks.limit(k)
+        permitted = checks.allowed(allow)
+        chosen = self._settings_for(modality, settings)
+        rows, structure = self._state
+        began = time.perf_counter()
+        usable = rows.usable(permitted)
+        trace = Trace()
+        found, scores = self._nearest(rows, structure, wanted, k, modality, usable, chosen, trace)
+        seconds = (time.perf_counter() - began) / len(wanted)
+        allowed = rows.live if usable is None else int(np.count_nonzero(usable))
+        explanation = Explanation(
+            kind=self.kind,
+            search=trace.search or "exact scan",
+            rows=rows.live,
+            allowed_rows=allowed,
+            settings=chosen.as_dict(),
+            layers=tuple(trace.layers or [Layer("vectors", allowed, seconds)]),
+            seconds=seconds,
+            facts=trace.facts,
+        )
+        return found, scores, explanation
+
+    def _settings_for(self, modality: str | None, given: dict[str, int]) -> Any:
+        checks.modality(modality)
+        return self.settings.at_search(given, self.tuned.get(modality or ANY, {}))
 
     def stats(self) -> dict[str, Any]:
         """Facts as a JSON object: kind, dim, rows, dead_rows, bytes, settings, and the kind's own."""
@@ -199,6 +257,7 @@ class Index(ABC):
                 "index": sum(a.nbytes for a in (rows.numbers, rows.alive, *arrays.values())),
             },
             "settings": self.settings.as_dict(),
+            "tuned": self.tuned,
             **self._facts(rows, structure),
         }
 
@@ -260,9 +319,10 @@ class Index(ABC):
         modality: str | None,
         usable: Mask | None,
         settings: Any,
+        trace: Trace | None = None,
         /,
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
-        """Search one state; `usable` is over positions, None for all."""
+        """Search one state; `usable` is over positions, None for all. Fills `trace` in where it is given."""
 
     @abstractmethod
     def _arrays(self, structure: Any, /) -> dict[str, npt.NDArray[Any]]:

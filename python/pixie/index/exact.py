@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.trace import Trace
 
 BLOCK_ROWS = 16384
 """Rows of one product: 50 MB at 768 dimensions. On one thread, 1,024 to 65,536 differ by less than the
@@ -62,6 +63,7 @@ class Exact(Index):
         _modality: str | None,
         usable: Mask | None,
         settings: ExactSettings,
+        _trace: Trace | None = None,
         /,
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
         return best_rows(rows, queries, k, usable, settings.block_rows)

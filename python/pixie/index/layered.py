@@ -14,11 +14,13 @@ from pixie.index.exact import BLOCK_ROWS
 from pixie.index.layers import ROWS_MEAN, Found, Layers, Work
 from pixie.index.ranking import Best, best_rows, ranked
 from pixie.index.settings import Settings
+from pixie.index.trace import Layer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.trace import Trace
 
     Floats = npt.NDArray[np.float32]
 
@@ -145,6 +147,7 @@ class Layered(Index):
         modality: str | None,
         usable: Mask | None,
         settings: LayeredSettings,
+        trace: Trace | None = None,
         /,
     ) -> tuple[Positions, Floats]:
         if modality is not None:
@@ -155,14 +158,21 @@ class Layered(Index):
         share = allowed / len(rows) if usable is not None else 1.0
         numbers = np.full((len(queries), k), -1, np.int64)
         scores = np.full((len(queries), k), -np.inf, np.float32)
+        looked_at: list[Positions] = []
         for start in range(0, len(queries), _BATCH):
             part = slice(start, start + _BATCH)
             found = self._found(rows, structure, queries[part], k, modality, usable, share, settings)
+            looked_at.append(found.looked_at)
             numbers[part], scores[part] = self._merged(rows, structure, queries[part], k, usable, found)
         short = numbers[:, min(k, allowed) - 1] < 0
         if short.any():
             # The opened buckets held too few allowed rows.
             numbers[short], scores[short] = best_rows(rows, queries[short], k, usable, BLOCK_ROWS)
+        if trace is not None:
+            trace.search = "layers"
+            means = np.concatenate(looked_at).mean(axis=0).tolist()
+            names = ("buckets", "heads", "bytes", "vectors")
+            trace.layers = [Layer(name, mean, None) for name, mean in zip(names, means, strict=True)]
         return numbers, scores
 
     def _found(

@@ -32,6 +32,7 @@ def save(index: Index, folder: str | Path, *, vectors: bool) -> None:
         "dim": index.dim,
         "rows": len(rows),
         "settings": index.settings.as_dict(),
+        "tuned": index.tuned,
         "vectors": vectors,
     }
     if vectors:
@@ -54,8 +55,9 @@ def load(folder: str | Path, vectors: npt.NDArray[np.float32] | None, kind: str 
         made = KINDS[about["kind"]]
         dim, count = checks.dimension(about["dim"]), int(about["rows"])
         settings = made.settings_type.of(about["settings"])
+        tuned = settings.checked_tuning(about.get("tuned", {}))
         within = bool(about["vectors"])
-    except (KeyError, TypeError, ValueError, InvalidInputError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidInputError) as error:
         raise arrays.damaged(folder, f"its header describes no index this Pixie knows ({error})") from error
     if kind is not None and about["kind"] != kind:
         raise InvalidInputError(
@@ -64,6 +66,7 @@ def load(folder: str | Path, vectors: npt.NDArray[np.float32] | None, kind: str 
     if not within:
         parts["vectors"] = _given(folder, vectors, dim, count, about.get("sample"))
     index = made(dim, settings)
+    index.tuned = tuned
     try:
         if parts["vectors"].shape != (count, dim) or parts["vectors"].dtype != np.float32:
             raise ValueError(f"vectors of the shape {parts['vectors'].shape}")

@@ -40,12 +40,18 @@ class Settings:
         _known(values, {field.name for field in fields(cls)})
         return cls(**values)
 
-    def at_search(self: S, values: dict[str, Any]) -> S:
-        """These settings with what one search overrides."""
-        if not values:
-            return self
-        _known(values, set(self.AT_SEARCH))
-        return replace(self, **values)
+    def at_search(self: S, given: dict[str, Any], tuned: dict[str, Any]) -> S:
+        """These settings with what one search gives, and with tuned values where nothing was given."""
+        _known(given, set(self.AT_SEARCH))
+        missing = {name: value for name, value in tuned.items() if getattr(self, name) is None}
+        return replace(self, **(missing | given)) if missing or given else self
+
+    def checked_tuning(self, tuned: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
+        """Tuned settings by modality, refused unless each may be set by a search."""
+        for values in tuned.values():
+            _known(values, set(self.AT_SEARCH))
+            replace(self, **values)
+        return tuned
 
     def as_dict(self) -> dict[str, int | None]:
         """The settings as a JSON object."""
