@@ -14,14 +14,18 @@ from pixie.index import Index, layered, make_index
 INDEXES = {
     "exact": ("exact", {}),
     "exact, small blocks": ("exact", {"block_rows": 256}),
-    "lsh below its size": ("lsh", {}),
+    "lsh below its size": ("lsh", {"exact_below": 50_000}),
 }
 
 # These may miss rows; whatever they return must be as right as an exact one's.
 APPROXIMATE = {
-    "lsh": ("lsh", {"exact_below": 1}),
-    "lsh with little work": ("lsh", {"exact_below": 1, "bits": 4, "probes": 3, "candidates": 50}),
-    "kmeans": ("kmeans", {"exact_below": 1}),
+    "lsh": ("lsh", {"exact_below": 1, "flat_below": 1}),
+    "lsh with little work": (
+        "lsh",
+        {"exact_below": 1, "flat_below": 1, "bits": 4, "probes": 3, "candidates": 50},
+    ),
+    "kmeans": ("kmeans", {"exact_below": 1, "flat_below": 1}),
+    "flat": ("kmeans", {"exact_below": 1, "flat_below": 1 << 31}),
 }
 
 
@@ -252,7 +256,7 @@ def test_a_memory_mapped_matrix_is_referred_to(make, tmp_path):
     index.add(np.arange(700, 710), random_rows(10, 16, seed=3))
     held = np.vstack([vectors, random_rows(10, 16, seed=3)])
     assert_right(index, held, np.arange(710), held[695:705], 12)
-    assert np.shares_memory(index._state.rows.blocks[0].values, mapped)
+    assert np.shares_memory(index._state.rows.vectors.parts[0].values, mapped)
 
 
 def test_the_modality_of_a_query_changes_no_score(make):

@@ -8,20 +8,21 @@ import pytest
 
 from index_vectors import ClipVectors, random_rows
 from pixie.errors import InvalidInputError
-from pixie.index import kernels, layered, make_index
+from pixie.index import compiling, fit_kernels, layered, make_index, selection
 from pixie.index import vector_code as code
+from pixie.index.codes import Columns
 
 
 @pytest.fixture(params=list(code.PATHS))
 def path(request: pytest.FixtureRequest) -> str:
-    if request.param not in kernels.possible_paths():
+    if request.param not in compiling.possible_paths():
         pytest.skip(f"this processor can't run {request.param}")
     return request.param
 
 
 @numba.njit
-def _head_scores(path, codes, query, offset, scale, bias, floor, out):
-    return code.head_scores(
+def _head_scores(path, codes, query, offset, scale, bias, out):
+    code.head_scores(
         path,
         code.address(codes),
         code.address(query),
@@ -29,7 +30,6 @@ def _head_scores(path, codes, query, offset, scale, bias, floor, out):
         offset,
         scale,
         code.address(bias),
-        floor,
         code.address(out),
     )
 
@@ -57,12 +57,10 @@ def test_head_scores_are_those_of_the_codes(path, groups, extreme):
     bias = chance.standard_normal(16).astype(np.float32)
     bias[3] = -np.inf
     out = np.empty(16, np.float32)
-    scale, floor = np.float32(0.001), np.float32(0.1)
-    arguments = ((0,) * code.PATHS[path], packed.copy(), query, np.int32(77), scale, bias, floor, out)
-    mask = _head_scores(*arguments)
+    scale = np.float32(0.001)
+    _head_scores((0,) * code.PATHS[path], packed.copy(), query, np.int32(77), scale, bias, out)
     whole = 2 * (numbers @ query.astype(np.int64)) - 77
     np.testing.assert_array_equal(out, bias + scale * whole.astype(np.float32))
-    np.testing.assert_array_equal([(mask >> lane) & 1 for lane in range(16)], out > floor)
 
 
 @pytest.mark.parametrize("length", [64, 256, 1024])
@@ -88,12 +86,12 @@ def test_cosines_are_added_up_in_float64(dim):
 def test_every_path_gives_the_same_results(monkeypatch, kind, dim):
     monkeypatch.setattr(layered, "SCAN_ROWS", 0)
     data = ClipVectors(dim, seed=dim)
-    index = make_index(kind, dim, exact_below=1)
+    index = make_index(kind, dim, exact_below=1, flat_below=1)
     index.fit(data.pictures(3000))
     queries = np.vstack([data.pictures(20), data.texts(20)])
     allow = np.random.default_rng(1).random(3000) < 0.5
     results = []
-    for path in kernels.possible_paths():
+    for path in compiling.possible_paths():
         monkeypatch.setenv("PIXIE_KERNELS", path)
         results.append([*index.search(queries, 10), *index.search(queries, 10, allow=allow)])
     for result in results[1:]:
@@ -103,31 +101,106 @@ def test_every_path_gives_the_same_results(monkeypatch, kind, dim):
 
 def test_the_fastest_path_is_chosen_unless_told(monkeypatch):
     monkeypatch.delenv("PIXIE_KERNELS", raising=False)
-    assert kernels.chosen_path() == kernels.possible_paths()[0]
+    assert compiling.chosen_path() == compiling.possible_paths()[0]
     monkeypatch.setenv("PIXIE_KERNELS", "plain")
-    assert kernels.chosen_path() == "plain"
+    assert compiling.chosen_path() == "plain"
     monkeypatch.setenv("PIXIE_KERNELS", "sse9")
     with pytest.raises(InvalidInputError, match=r"PIXIE_KERNELS is 'sse9', and this processor runs .*plain"):
-        kernels.chosen_path()
+        compiling.chosen_path()
 
 
 def test_they_are_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
     (tmp_path / "home").write_text("a file, no folder")
     monkeypatch.setenv("PIXIE_HOME", str(tmp_path / "home"))
     sums = np.zeros((2, 8))
-    kernels.sums_by_bucket.__wrapped__()(np.ones((3, 8), np.float32), np.array([1, 1, 0]), sums)
+    fit_kernels.sums_by_bucket.__wrapped__()(np.ones((3, 8), np.float32), np.array([1, 1, 0]), sums)
     np.testing.assert_array_equal(sums[:, 0], [1, 2])
 
 
-def test_the_best_are_kept_whatever_their_order():
-    chance = np.random.default_rng(3)
-    for count, most in ((50, 7), (50, 50), (50, 1), (1, 1)):
-        for values in (chance.integers(0, 9, count), np.zeros(count), chance.standard_normal(count)):
-            scores = values.astype(np.float32)
-            places = np.arange(count)
-            kept, least = kernels._keep_best(scores, places, np.empty(count, np.float32), count, most)
-            assert kept == most
-            wanted = np.sort(values.astype(np.float32))[::-1][:most]
-            np.testing.assert_array_equal(np.sort(scores[:most])[::-1], wanted)
-            np.testing.assert_array_equal(values[places[:most]].astype(np.float32), scores[:most])
-            assert least == wanted[-1]
+@numba.njit
+def _largest(scores, count, most):
+    columns = np.empty(selection.columns_for(most), np.float32)
+    best, places = np.empty(count + 16, np.float32), np.empty(count + 16, np.int64)
+    held = selection.largest(scores, count, most, columns, best, places)
+    return best[:held], places[:held]
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 200, 5000])
+@pytest.mark.parametrize("most", [1, 7, 60])
+def test_the_largest_are_chosen_whatever_their_order_and_scale(count, most):
+    chance = np.random.default_rng(count + most)
+    for values in (
+        chance.standard_normal(count),
+        1e-6 * chance.standard_normal(count),
+        1e9 * chance.standard_normal(count),
+        np.sort(chance.standard_normal(count)),
+        chance.integers(0, 3, count),
+        np.zeros(count),
+    ):
+        scores = np.full(count + 16, 1e9, np.float32)
+        scores[:count] = values
+        best, places = _largest(scores, count, most)
+        wanted = np.sort(values.astype(np.float32))[::-1][:most]
+        np.testing.assert_array_equal(np.sort(best)[::-1], wanted)
+        np.testing.assert_array_equal(values.astype(np.float32)[places], best)
+        assert len(np.unique(places)) == len(places)
+
+
+def test_what_is_not_there_is_never_chosen():
+    scores = np.full(64, -np.inf, np.float32)
+    scores[[5, 40]] = [0.25, -3.0]
+    best, places = _largest(scores, 48, 10)
+    assert (sorted(places), sorted(best)) == ([5, 40], [-3.0, 0.25])
+    assert len(_largest(np.full(64, -np.inf, np.float32), 48, 10)[0]) == 0
+
+
+@numba.njit
+def _column_dots(path, numbers, query, groups, out):
+    for block in range(len(out) // 16):
+        at = np.uintp(block * groups * 64)
+        code.column_dots(
+            path,
+            code.address(numbers) + at,
+            code.address(query),
+            groups,
+            code.address(out) + np.uintp(block * 64),
+        )
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(4, 16), (8, 5), (30, 100), (768, 128)])
+def test_products_with_columns_are_near_those_of_the_matrix(path, rows, columns):
+    chance = np.random.default_rng(rows)
+    matrix = chance.standard_normal((rows, columns)).astype(np.float32)
+    matrix[0] *= 50
+    made = Columns.of(matrix)
+    query = chance.integers(-127, 128, len(made.scales)).astype(np.int8)
+    query[rows:] = 0
+    out = np.empty(-(-columns // 16) * 16, np.int32)
+    _column_dots((0,) * code.PATHS[path], made.numbers, query, len(made.scales) // 4, out)
+    whole = np.rint(matrix / made.scales[:rows, None]).astype(np.int64)
+    wanted = query[:rows].astype(np.int64) @ (whole + 64)
+    np.testing.assert_array_equal(out[:columns], wanted)
+    assert np.abs(whole).max() <= 63
+
+
+@numba.njit
+def _selections(scores, floor):
+    where = code.address(scores)
+    chunks = len(scores) // 16
+    bits = code.at_least(where, floor)
+    return (
+        bits,
+        code.count_at_least(where, chunks, floor),
+        code.largest_of(where, chunks),
+        code.largest_magnitude(where, chunks),
+    )
+
+
+def test_scores_are_compared_16_at_once():
+    scores = np.random.default_rng(2).standard_normal(160).astype(np.float32)
+    scores[3] = np.float32(0.5)
+    bits, count, largest, magnitude = _selections(scores, np.float32(0.5))
+    np.testing.assert_array_equal([(bits >> lane) & 1 for lane in range(16)], scores[:16] >= 0.5)
+    assert count == np.count_nonzero(scores >= 0.5)
+    assert largest == scores.max()
+    assert magnitude == np.abs(scores).max()

@@ -226,7 +226,7 @@ class Index(ABC):
         trace = Trace()
         found, scores = self._nearest(rows, structure, wanted, k, modality, usable, chosen, trace)
         seconds = (time.perf_counter() - began) / len(wanted)
-        allowed = rows.live if usable is None else int(np.count_nonzero(usable))
+        allowed = rows.allowed(usable)
         explanation = Explanation(
             kind=self.kind,
             search=trace.search or "exact scan",
@@ -243,10 +243,14 @@ class Index(ABC):
         checks.modality(modality)
         return self.settings.at_search(given, self.tuned.get(modality or ANY, {}))
 
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until no work is due in the background, at most `timeout` seconds; whether that is so."""
+        del timeout
+        return True
+
     def stats(self) -> dict[str, Any]:
         """Facts as a JSON object: kind, dim, rows, dead_rows, bytes, settings, and the kind's own."""
         rows, structure = self._state
-        arrays = self._arrays(structure)
         return {
             "kind": self.kind,
             "dim": self.dim,
@@ -254,7 +258,7 @@ class Index(ABC):
             "dead_rows": len(rows) - rows.live,
             "bytes": {
                 "vectors": len(rows) * self.dim * 4,
-                "index": sum(a.nbytes for a in (rows.numbers, rows.alive, *arrays.values())),
+                "index": rows.numbers.nbytes + rows.alive.nbytes + self._bytes(structure),
             },
             "settings": self.settings.as_dict(),
             "tuned": self.tuned,
@@ -325,8 +329,12 @@ class Index(ABC):
         """Search one state; `usable` is over positions, None for all. Fills `trace` in where it is given."""
 
     @abstractmethod
-    def _arrays(self, structure: Any, /) -> dict[str, npt.NDArray[Any]]:
-        """The arrays of `structure`, to be saved."""
+    def _bytes(self, structure: Any, /) -> int:
+        """Bytes of `structure` in memory."""
+
+    @abstractmethod
+    def _arrays(self, structure: Any, /) -> dict[str, Any]:
+        """The arrays of `structure`, to be saved; a list stands for one array in parts."""
 
     @abstractmethod
     def _restored(self, arrays: dict[str, npt.NDArray[Any]], rows: Rows, /) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -81,6 +81,11 @@ class Codec:
         origin: Floats = self.mean @ self.directions
         return origin
 
+    @cached_property
+    def directions_in_bytes(self) -> Columns:
+        """The directions as queries are multiplied with them."""
+        return Columns.of(self.directions)
+
     def heads(self, rows: FloatMatrix) -> Floats:
         """Coordinates of rows along the directions, float32 (n, h)."""
         heads: Floats = rows @ self.directions
@@ -94,27 +99,25 @@ class Codec:
         packed: Bytes = (groups[:, :, 0] | (groups[:, :, 1] << 4)).reshape(len(codes), -1)
         return packed
 
-    def asked(self, heads: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int32], Floats]:
-        """Queries as `vector_code.head_scores` takes them.
 
-        Parameters
-        ----------
-        heads
-            Coordinates of the queries less their modality's mean, float32 (q, h).
+class Columns(NamedTuple):
+    """A matrix whose columns are multiplied with a query's bytes 16 at once: see `vector_code.column_dots`.
 
-        Returns
-        -------
-        tuple
-            Signed bytes, int8 (q, h), offsets, int32 (q,), and scales, float32 (q,):
-            ``scale * (2 * code . bytes - offset)`` estimates ``(q - mu) . (x - m)``.
-        """
-        numbers, scales = signed_bytes(heads * self.steps)
-        # A code c stands for the middle of its step, c - 7.5.
-        return numbers, 15 * numbers.sum(axis=1, dtype=np.int32), scales / np.float32(2)
+    ``numbers`` uint8, 64 bytes for each 16 columns and 4 rows, in 0 to 127; ``scales`` float32 (rows,):
+    ``scales[i] * (number - 64)`` is nearly the entry in row i.
+    """
 
+    numbers: Bytes
+    scales: Floats
 
-def signed_bytes(numbers: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Rows in signed bytes, and the scale of each; -127 to 127, so that signs are symmetric."""
-    largest = np.abs(numbers).max(axis=1)
-    scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    return np.rint(numbers / scales[:, None]).astype(np.int8), scales
+    @classmethod
+    def of(cls, matrix: Floats) -> Columns:
+        """A float32 matrix, rows filled up to a multiple of 4 and columns to one of 16."""
+        rows, columns = (-(-side // of) * of for side, of in zip(matrix.shape, (4, LANES), strict=True))
+        wide = np.zeros((rows, columns), np.float32)
+        wide[: matrix.shape[0], : matrix.shape[1]] = matrix
+        largest = np.abs(wide).max(axis=1)
+        scales = np.where(largest > 0, largest / 63, 1).astype(np.float32)
+        numbers = (np.rint(wide / scales[:, None]) + 64).astype(np.uint8)
+        blocks = numbers.reshape(rows // 4, 4, columns // LANES, LANES).transpose(2, 0, 3, 1)
+        return cls(np.ascontiguousarray(blocks).reshape(-1), scales)

@@ -68,7 +68,10 @@ class Exact(Index):
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
         return best_rows(rows, queries, k, usable, settings.block_rows)
 
-    def _arrays(self, _structure: None, /) -> dict[str, npt.NDArray[Any]]:
+    def _bytes(self, _structure: None, /) -> int:
+        return 0
+
+    def _arrays(self, _structure: None, /) -> dict[str, Any]:
         return {}
 
     def _restored(self, arrays: dict[str, npt.NDArray[Any]], _rows: Rows, /) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from pixie.index.layered import MOST_BUCKETS, Layered, LayeredSettings
+from pixie.index.routers import Centres, nearest_centres, with_halves
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pixie.index.rows import Positions
+    from pixie.index.routers import Router
 
     Floats = npt.NDArray[np.float32]
 
@@ -24,7 +25,6 @@ _DIMENSIONS = 64
 
 _ITERATIONS = 5
 _ROWS_A_BUCKET = 100
-_CHUNK = 8192
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,23 @@ class KMeans(Layered):
     settings_type = KMeansSettings
     settings: KMeansSettings
 
-    def _fit_router(self, heads: Floats, /) -> Floats:
-        strongest = np.ascontiguousarray(heads[:, :_DIMENSIONS])
-        number = self.settings.buckets_for(len(strongest))
-        chance = np.random.default_rng(self.settings.seed)
-        drawn = chance.permutation(len(strongest))[: max(number * _ROWS_A_BUCKET, 1)]
-        return routed_by(means_of_clusters(strongest[np.sort(drawn)], number, chance))
+    def _fit_router(self, heads: Floats, /) -> Router:
+        return clusters(heads, self.settings.buckets_for(len(heads)), self.settings.seed)
 
-    @staticmethod
-    def _route(heads: Floats, router: Floats, /) -> Positions:
-        return nearest_centres(heads[:, : router.shape[1] - 1], router)
+
+def clusters(heads: Floats, number: int, seed: int) -> Centres:
+    """Centres of `number` clusters of rows with these heads, fitted to a sample of them."""
+    strongest = np.ascontiguousarray(heads[:, :_DIMENSIONS])
+    chance = np.random.default_rng(seed)
+    drawn = chance.permutation(len(strongest))[: max(number * _ROWS_A_BUCKET, 1)]
+    return Centres(with_halves(means_of_clusters(strongest[np.sort(drawn)], number, chance)))
 
 
 def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator) -> Floats:
     """Means of `number` clusters of the rows of `sample`, by Lloyd's iterations from rows drawn at random."""
     centres = sample[chance.choice(len(sample), number, replace=False)]
     for _ in range(_ITERATIONS):
-        members = nearest_centres(sample, routed_by(centres))
+        members = nearest_centres(sample, with_halves(centres))
         sizes = np.bincount(members, minlength=number)
         order = np.argsort(members, kind="stable")
         filled = np.flatnonzero(sizes)
@@ -89,20 +89,3 @@ def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator) 
         empty = np.flatnonzero(sizes == 0)
         centres[empty] = sample[chance.choice(len(sample), len(empty))]
     return centres
-
-
-def routed_by(centres: Floats) -> Floats:
-    """Centres, each with minus half of its square behind it, float32 (number, width + 1)."""
-    halves = np.einsum("ij,ij->i", centres, centres) / np.float32(-2)
-    return np.hstack([centres, halves[:, None]])
-
-
-def nearest_centres(rows: Floats, router: Floats) -> Positions:
-    """The centre nearest each row, int64 (n,): that of the largest ``row . centre - |centre|**2 / 2``."""
-    nearest = np.empty(len(rows), np.int64)
-    for start in range(0, len(rows), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        scores = rows[part] @ router[:, :-1].T
-        scores += router[:, -1]
-        nearest[part] = np.argmax(scores, axis=1)
-    return nearest

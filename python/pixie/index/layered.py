@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,29 +11,44 @@ import numpy as np
 
 from pixie.index.base import Index, State
 from pixie.index.exact import BLOCK_ROWS
-from pixie.index.layers import ROWS_MEAN, Found, Layers, Work
-from pixie.index.ranking import Best, best_rows, ranked
+from pixie.index.layers import ROWS_MEAN, Layers, Work
+from pixie.index.query_means import LEARNT_FROM, QueryMeans
+from pixie.index.ranking import best_rows
+from pixie.index.routers import OneBucket
+from pixie.index.saved_layers import arrays_of, layers_of
 from pixie.index.settings import Settings
 from pixie.index.trace import Layer
+from pixie.index.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
+    from pixie.index.layers import Found
+    from pixie.index.routers import Router
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
     from pixie.index.trace import Trace
 
     Floats = npt.NDArray[np.float32]
 
-EXACT_BELOW = 50_000
-"""Rows below which all are scanned, which misses nothing and takes some milliseconds a query."""
+EXACT_BELOW = 2_000
+"""Rows below which all are scanned, which misses nothing."""
 
-LEARNT_FROM = 16
-"""Queries of a modality whose mean is taken for that of all: with 16, a head alone ranks as it does with 500,
-to 0.003 of recall."""
+FLAT_BELOW = 20_000
+"""Rows below which all lie in one bucket: scanning so few heads takes no longer than choosing buckets."""
 
-REFIT_SHARE = 0.25
-"""Rows added since the layers were fitted, as a share of those fitted, that make them be fitted anew: every
-query scores all unfitted rows exactly."""
+MERGE_ROWS, MERGE_SHARE = 2_000, 0.02
+"""Rows outside the buckets that make them be put into buckets: as many as this, and as this share of those in
+buckets. Every query scans the heads of all rows outside."""
+
+REFIT_SHARE = 1.0
+"""Rows that came since codec and buckets were fitted, as a share of those fitted to, that make them be fitted
+anew. Until then rows only join buckets: the root of the rows tells how many buckets are best."""
+
+REFIT_AT_ONCE = 20_000
+"""Rows below which the `add` that makes it due fits anew itself, in tenths of a second: what is fitted to few
+rows may say little about those that come."""
 
 SCAN_ROWS = 4000
 """Allowed rows that are scored exactly instead of looked for: a scan of so few takes less time than opening
@@ -46,8 +61,9 @@ FILTER_POWER = -0.45
 """A filter that allows a share s of the rows has s**-0.45 times as many buckets opened: of the best k allowed
 rows, as many lie in the buckets that are opened then as without a filter."""
 
-_BATCH = 256
-"""Queries that are searched at once: more would keep more scores of buckets than stay in cache."""
+FLAT_CANDIDATES = 4
+"""Times as many rows are kept by their codes where all lie in one bucket: the time that choosing buckets
+would take buys nearly all that is missed."""
 
 MOST_BUCKETS = 1 << 16
 
@@ -65,7 +81,9 @@ class LayeredSettings(Settings):
         Rows kept by their codes, 1 to 2**20, of which the best by their bytes are scored exactly. None: by
         the modality.
     exact_below
-        Number of rows below which all are scanned and no layers are kept, 1 to 2**31.
+        Number of rows below which all are scanned exactly and no layers are kept, 1 to 2**31.
+    flat_below
+        Number of rows below which all lie in one bucket, 1 to 2**31.
     seed
         Seed of what is drawn when the buckets are fitted, 0 to 2**31.
     """
@@ -73,12 +91,14 @@ class LayeredSettings(Settings):
     probes: int | None = None
     candidates: int | None = None
     exact_below: int = EXACT_BELOW
+    flat_below: int = FLAT_BELOW
     seed: int = 0
 
     RANGES: ClassVar[dict[str, tuple[int, int]]] = {
         "probes": (1, MOST_BUCKETS),
         "candidates": (1, 1 << 20),
         "exact_below": (1, 1 << 31),
+        "flat_below": (1, 1 << 31),
         "seed": (0, 1 << 31),
     }
     AT_SEARCH: ClassVar[frozenset[str]] = frozenset({"probes", "candidates"})
@@ -94,17 +114,18 @@ class LayeredSettings(Settings):
         wanted = self.probes or max(1.0, self.PROBE_SHARES[modality] * buckets)
         return min(buckets, round(float(wanted * allowed**FILTER_POWER)))
 
-    def candidates_for(self, modality: str | None) -> int:
-        """Rows to keep by their codes, for queries of `modality`."""
-        return self.candidates or self.CANDIDATES[modality]
+    def candidates_for(self, modality: str | None, buckets: int) -> int:
+        """Rows to keep by their codes, for queries of `modality`; more where codes are all there is."""
+        return self.candidates or self.CANDIDATES[modality] * (FLAT_CANDIDATES if buckets == 1 else 1)
 
 
 class Layered(Index):
     """Buckets choose the rows to look at, 4-bit codes some hundred of those, bytes some ten, floats the best.
 
     A hit's score is its exact cosine; only recall is approximate. `fit` reads every row twice. Rows added
-    later are scored exactly by every query until they are a quarter of the fitted ones; the `add` that
-    reaches that fits anew, while searches go on with what there was.
+    later are coded at once and scanned by every query, until a thread in the background puts them into
+    buckets; when there are twice as many rows as were fitted, it fits anew. Searches and writers wait for
+    neither.
 
     Queries of a modality lie around a mean of their own. It is learnt from the first 16 of them that say so,
     and kept when the index is saved; queries that do not say so are taken for those of the nearest mean. A
@@ -116,27 +137,77 @@ class Layered(Index):
 
     def __init__(self, dim: int, settings: LayeredSettings) -> None:
         super().__init__(dim, settings)
-        self._learning = threading.Lock()
-        self._seen: dict[str, tuple[int, npt.NDArray[np.float64]]] = {}
+        self.query_means = QueryMeans()
+        self._upkeep = Upkeep(self._do_what_is_due)
 
     @abstractmethod
-    def _fit_router(self, heads: Floats, /) -> Floats:
-        """What tells the bucket of a row like these, float32 and of two dimensions."""
+    def _fit_router(self, heads: Floats, /) -> Router:
+        """What tells the bucket of a row like these, by its head."""
 
-    @staticmethod
-    @abstractmethod
-    def _route(heads: Floats, router: Floats, /) -> Positions:
-        """The bucket of each row, int64 (n,), from 0, by its head."""
+    def settle(self, timeout: float | None = None) -> bool:
+        """See `Index.settle`: rows are merged, layers fitted anew and means learnt in the background."""
+        return self._upkeep.wait(timeout)
+
+    def save(self, folder: str | Path, *, vectors: bool = True) -> None:
+        """See `Index.save`; rows outside the buckets are put into them first."""
+        with self._writing:
+            rows, structure = self._state
+            if structure is not None and structure.delta.count:
+                self._state = State(rows, structure.merged(rows.alive))
+            super().save(folder, vectors=vectors)
 
     def _fitted(self, rows: Rows, /) -> Layers | None:
         if rows.live < self.settings.exact_below:
             return None
-        return Layers.fitted(rows, self._fit_router, self._route, self._query_means())
+        return Layers.fitted(rows, self._router_for, self.query_means.known())
+
+    def _router_for(self, heads: Floats) -> Router:
+        return OneBucket.fitted() if len(heads) < self.settings.flat_below else self._fit_router(heads)
 
     def _extended(self, structure: Layers | None, rows: Rows, _first: int, /) -> Layers | None:
-        if structure is None or len(rows) - structure.listed > REFIT_SHARE * structure.listed:
+        if structure is None:
             return self._fitted(rows)
-        return structure
+        grown = structure.extended(rows)
+        due = self._due(grown, rows)
+        if due == "refit" and len(rows) < REFIT_AT_ONCE:
+            return self._fitted(rows)
+        if due is not None:
+            self._upkeep.start()
+        return grown
+
+    def _due(self, structure: Layers, rows: Rows) -> str | None:
+        """What is to be done to a structure: ``refit``, ``merge``, ``learn`` or nothing."""
+        if len(rows) - structure.fitted_rows > REFIT_SHARE * structure.fitted_rows:
+            return "refit"
+        if structure.delta.count > max(MERGE_ROWS, MERGE_SHARE * structure.listed):
+            return "merge"
+        if not set(self.query_means.known()) <= set(structure.names):
+            return "learn"
+        return None
+
+    def _do_what_is_due(self) -> bool:
+        """Make a better structure beside the present one and put it in its place, unless that is gone."""
+        rows, structure = self._state
+        due = None if structure is None else self._due(structure, rows)
+        if due is None:
+            return False
+        if due == "refit":
+            made = self._fitted(rows)
+        elif due == "merge":
+            made = structure.merged(rows.alive)
+        else:
+            made = structure
+            for name, mean in self.query_means.known().items():
+                if name not in structure.names:
+                    made = made.with_mean(name, mean, rows)
+        with self._writing:
+            newest = self._state
+            if newest.structure is None or newest.structure.codes is not structure.codes:
+                return True
+            if made is not None and len(newest.rows) > len(rows):
+                made = made.extended(newest.rows) if due == "refit" else made.followed(newest.structure)
+            self._state = State(newest.rows, made)
+        return True
 
     def _nearest(
         self,
@@ -150,126 +221,77 @@ class Layered(Index):
         trace: Trace | None = None,
         /,
     ) -> tuple[Positions, Floats]:
-        if modality is not None:
-            structure = self._learn(modality, queries, structure, rows)
-        allowed = rows.live if usable is None else int(np.count_nonzero(usable))
+        known = modality is not None and self.query_means.see(modality, queries)
+        allowed = rows.allowed(usable)
         if structure is None or allowed <= max(SCAN_ROWS, SCAN_SHARE * len(rows), 8 * k):
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
-        share = allowed / len(rows) if usable is not None else 1.0
-        numbers = np.full((len(queries), k), -1, np.int64)
-        scores = np.full((len(queries), k), -np.inf, np.float32)
-        looked_at: list[Positions] = []
-        for start in range(0, len(queries), _BATCH):
-            part = slice(start, start + _BATCH)
-            found = self._found(rows, structure, queries[part], k, modality, usable, share, settings)
-            looked_at.append(found.looked_at)
-            numbers[part], scores[part] = self._merged(rows, structure, queries[part], k, usable, found)
-        short = numbers[:, min(k, allowed) - 1] < 0
-        if short.any():
-            # The opened buckets held too few allowed rows.
-            numbers[short], scores[short] = best_rows(rows, queries[short], k, usable, BLOCK_ROWS)
+        declared = modality if modality in structure.names else None
+        if known and declared is None:
+            self._upkeep.start()
+        began = time.perf_counter()
+        found = structure.search(
+            rows,
+            queries,
+            structure.slots(queries, modality),
+            k,
+            usable,
+            Work(
+                probes=settings.probes_for(structure.buckets, declared, allowed / len(rows)),
+                candidates=max(settings.candidates_for(declared, structure.buckets), 4 * k),
+                reranked=4 * k,
+            ),
+        )
         if trace is not None:
             trace.search = "layers"
-            means = np.concatenate(looked_at).mean(axis=0).tolist()
-            names = ("buckets", "heads", "bytes", "vectors")
-            trace.layers = [Layer(name, mean, None) for name, mean in zip(names, means, strict=True)]
-        return numbers, scores
+            trace.layers = _layers(found, time.perf_counter() - began)
+            trace.facts = {"buckets": structure.buckets, "buckets_by": structure.router.name}
+        short = found.rows[:, min(k, allowed) - 1] < 0
+        if short.any():
+            # The opened buckets held too few allowed rows.
+            found.rows[short], found.scores[short] = best_rows(rows, queries[short], k, usable, BLOCK_ROWS)
+        return found.rows, found.scores
 
-    def _found(
-        self,
-        rows: Rows,
-        structure: Layers,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        share: float,
-        settings: LayeredSettings,
-    ) -> Found:
-        """What the layers find when `share` of the rows is usable."""
-        slots = structure.slots(queries, modality)
-        declared = modality if modality in structure.names else None
-        work = Work(
-            probes=settings.probes_for(structure.buckets, declared, share),
-            candidates=max(settings.candidates_for(declared), 4 * k),
-            reranked=2 * k,
-        )
-        return structure.search(rows, queries, slots, self._route, k, usable, work)
-
-    def _merged(
-        self, rows: Rows, structure: Layers, queries: FloatMatrix, k: int, usable: Mask | None, found: Found
-    ) -> tuple[Positions, Floats]:
-        """Row numbers and scores of what was found and of the rows that are not coded yet."""
-        if structure.listed == len(rows):
-            hit = found.positions >= 0
-            return np.where(hit, rows.numbers[np.maximum(found.positions, 0)], -1), found.scores
-        best = [Best(k) for _ in range(len(queries))]
-        for start, part in rows.chunks(BLOCK_ROWS, structure.listed):
-            products = queries @ part.T
-            if usable is not None:
-                products[:, ~usable[start : start + len(part)]] = -np.inf
-            for query, kept in enumerate(best):
-                kept.offer(start, products[query])
-        chosen = [
-            np.concatenate([positions[positions >= 0], kept.positions()])
-            for positions, kept in zip(found.positions, best, strict=True)
-        ]
-        return ranked(rows, queries, chosen, k)
-
-    def _learn(
-        self, modality: str, queries: FloatMatrix, structure: Layers | None, rows: Rows
-    ) -> Layers | None:
-        """The structure, with the mean of `modality` as soon as enough of its queries were seen."""
-        with self._learning:
-            seen, total = self._seen.get(modality, (0, np.zeros(self.dim)))
-            if seen < LEARNT_FROM:
-                self._seen[modality] = (seen + len(queries), total + queries.sum(axis=0, dtype=np.float64))
-        if structure is None or modality in structure.names:
-            return structure
-        known = self._query_means()
-        if modality not in known:
-            return structure
-        # A search never waits for a writer, who may be fitting anew; a later query learns it then.
-        if not self._writing.acquire(blocking=False):
-            return structure
-        try:
-            newest = self._state
-            if newest.structure is structure:
-                structure = structure.with_mean(modality, known[modality], rows)
-                self._state = State(newest.rows, structure)
-        finally:
-            self._writing.release()
-        return structure
-
-    def _query_means(self) -> dict[str, Floats]:
-        with self._learning:
-            seen_of = dict(self._seen)
-        return {
-            name: (total / seen).astype(np.float32)
-            for name, (seen, total) in seen_of.items()
-            if seen >= LEARNT_FROM
-        }
-
-    def _arrays(self, structure: Layers | None, /) -> dict[str, npt.NDArray[Any]]:
-        return {} if structure is None else structure.arrays()
+    def _arrays(self, structure: Layers | None, /) -> dict[str, Any]:
+        return {} if structure is None else arrays_of(structure)
 
     def _restored(self, arrays: dict[str, npt.NDArray[Any]], rows: Rows, /) -> Layers | None:
         if not arrays:
             return None
-        structure = Layers.of(arrays, rows)
-        for name, mean in zip(structure.names, structure.means, strict=True):
-            if name != ROWS_MEAN:
-                self._seen[name] = (LEARNT_FROM, mean.astype(np.float64) * LEARNT_FROM)
+        structure = layers_of(arrays, rows)
+        self.query_means.take(
+            {
+                name: (LEARNT_FROM, mean.astype(np.float64) * LEARNT_FROM)
+                for name, mean in zip(structure.names, structure.means, strict=True)
+                if name != ROWS_MEAN
+            }
+        )
         return structure
 
-    def _facts(self, rows: Rows, structure: Layers | None, /) -> dict[str, Any]:
+    def _bytes(self, structure: Layers | None, /) -> int:
+        return 0 if structure is None else structure.nbytes
+
+    def _facts(self, _rows: Rows, structure: Layers | None, /) -> dict[str, Any]:
         if structure is None:
             return {"search": "exact scan", "because": f"fewer than {self.settings.exact_below} rows"}
         return {
             "search": "layers",
             "buckets": structure.buckets,
+            "buckets_by": structure.router.name,
             "probes": self.settings.probes_for(structure.buckets, None),
-            "candidates": self.settings.candidates_for(None),
+            "candidates": self.settings.candidates_for(None, structure.buckets),
             "means": list(structure.names),
-            "unfitted_rows": len(rows) - structure.listed,
+            "rows_outside_buckets": structure.delta.count,
+            "fitted_rows": structure.fitted_rows,
         }
+
+
+def _layers(found: Found, seconds: float) -> list[Layer]:
+    """What each layer of a search looked at, and its share of the time; means over the queries."""
+    total = int(found.cycles.sum())
+    names = ("buckets", "heads", "bytes", "vectors")
+    return [
+        Layer(name, looked_at, seconds * cycles / total / len(found.rows) if total else None)
+        for name, looked_at, cycles in zip(
+            names, found.looked_at.mean(axis=0).tolist(), found.cycles.tolist(), strict=True
+        )
+    ]

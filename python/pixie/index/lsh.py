@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from pixie.index.layered import Layered, LayeredSettings
+from pixie.index.routers import Hyperplanes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pixie.index.rows import Positions
+    from pixie.index.routers import Router
 
     Floats = npt.NDArray[np.float32]
 
@@ -61,16 +62,15 @@ class Lsh(Layered):
     settings_type = LshSettings
     settings: LshSettings
 
-    def _fit_router(self, heads: Floats, /) -> Floats:
+    def _fit_router(self, heads: Floats, /) -> Router:
         bits = min(self.settings.bits_for(len(heads)), heads.shape[1], self.dim)
-        sample = heads[:: max(1, len(heads) // _SAMPLE), :bits]
-        return quantising_rotation(np.ascontiguousarray(sample), self.settings.seed)
+        return hyperplanes(heads, bits, self.settings.seed)
 
-    @staticmethod
-    def _route(heads: Floats, router: Floats, /) -> Positions:
-        bits = len(router)
-        sides: Positions = (heads[:, :bits] @ router > 0).astype(np.int64)
-        return sides @ (1 << np.arange(bits))
+
+def hyperplanes(heads: Floats, bits: int, seed: int) -> Hyperplanes:
+    """Planes through rows with these heads, fitted to a sample of them."""
+    sample = heads[:: max(1, len(heads) // _SAMPLE), :bits]
+    return Hyperplanes(quantising_rotation(np.ascontiguousarray(sample), seed))
 
 
 def quantising_rotation(sample: Floats, seed: int) -> Floats:

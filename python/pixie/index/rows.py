@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pixie.errors import InvalidInputError
+from pixie.index.blocks import Blocks
 from pixie.index.growing import Growing
 
 if TYPE_CHECKING:
@@ -27,12 +29,8 @@ class Rows:
 
     Attributes
     ----------
-    dim
-        Length of a vector.
-    blocks
-        Matrices of shape (m, dim), float32; position p of the index is a row of the block that covers p.
-    starts
-        int64, one more than there are blocks: the position each block starts at, and the number of positions.
+    vectors
+        float32 (n, dim); its row p is at position p.
     column
         int64 (n,): the row number at each position.
     flags
@@ -43,9 +41,7 @@ class Rows:
         True when the numbers ascend, so that a row is found by binary search without sorting first.
     """
 
-    dim: int
-    blocks: tuple[Growing, ...]
-    starts: Positions
+    vectors: Blocks
     column: Growing
     flags: Growing
     live: int
@@ -58,9 +54,7 @@ class Rows:
         numbers = np.arange(count, dtype=np.int64) if numbers is None else numbers
         alive = np.ones(count, np.bool_) if alive is None else alive
         return cls(
-            dim=vectors.shape[1],
-            blocks=(Growing.holding(vectors),) if count else (),
-            starts=np.array([0, count] if count else [0], np.int64),
+            vectors=Blocks.of(vectors),
             column=Growing.holding(numbers),
             flags=Growing.holding(alive),
             live=int(np.count_nonzero(alive)),
@@ -72,11 +66,16 @@ class Rows:
         return self.column.count
 
     @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self.vectors.empty.shape[1])
+
+    @property
     def numbers(self) -> Positions:
         """The row number at each position, int64 (n,)."""
         return self.column.values
 
-    @property
+    @cached_property
     def alive(self) -> Mask:
         """Booleans (n,): False where the row was removed."""
         return self.flags.values
@@ -91,19 +90,9 @@ class Rows:
                 fix="remove it first, or give it a new number",
                 item=str(row),
             )
-        blocks = list(self.blocks)
-        fitting = min(blocks[-1].spare, len(vectors)) if blocks else 0
-        if fitting:
-            blocks[-1] = blocks[-1].filled(vectors[:fitting])
-        if fitting < len(vectors):
-            # Blocks grow with the index, so that a million single adds leave tens of blocks, not thousands.
-            room = max(len(self) // 8, len(vectors) - fitting)
-            blocks.append(Growing.empty(room, vectors).filled(vectors[fitting:]))
         last = self.numbers[-1:]
         return Rows(
-            dim=self.dim,
-            blocks=tuple(blocks),
-            starts=np.cumsum([0, *(block.count for block in blocks)], dtype=np.int64),
+            vectors=self.vectors.extended(vectors),
             column=self.column.appended(numbers),
             flags=self.flags.appended(np.ones(len(vectors), np.bool_)),
             live=self.live + len(vectors),
@@ -119,7 +108,7 @@ class Rows:
         alive[positions] = False
         live = self.live - len(positions)
         flags = Growing.holding(alive)
-        return Rows(self.dim, self.blocks, self.starts, self.column, flags, live, self.ascending)
+        return replace(self, flags=flags, live=live)
 
     def live_positions(self, numbers: Positions) -> Positions:
         """Position of each of `numbers`, or -1 where no such row is alive."""
@@ -145,22 +134,17 @@ class Rows:
             permitted = np.zeros(len(self), np.bool_)
         return permitted & self.alive
 
+    def allowed(self, usable: Mask | None) -> int:
+        """How many positions are True in what `usable` gave."""
+        return self.live if usable is None or usable is self.alive else int(np.count_nonzero(usable))
+
     def chunks(self, size: int, first: int = 0) -> Iterator[tuple[int, FloatMatrix]]:
         """Runs of at most `size` rows in order, each with the position it starts at, from `first` on."""
-        for start, block in zip(self.starts.tolist(), self.blocks, strict=False):
-            for offset in range(max(0, first - start), block.count, size):
-                yield start + offset, np.asarray(block.values[offset : offset + size])
+        return self.vectors.chunks(size, first)
 
     def take(self, positions: Places) -> FloatMatrix:
         """The vectors at `positions`, copied."""
-        if len(self.blocks) == 1:
-            return np.asarray(self.blocks[0].values)[positions]
-        out = np.empty((len(positions), self.dim), np.float32)
-        block_of = np.searchsorted(self.starts, positions, side="right") - 1
-        for number in np.unique(block_of).tolist():
-            at = np.flatnonzero(block_of == number)
-            out[at] = np.asarray(self.blocks[number].values)[positions[at] - self.starts[number]]
-        return out
+        return self.vectors.take(positions)
 
 
 def _ascend(numbers: Positions) -> bool:

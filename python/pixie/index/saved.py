@@ -36,8 +36,7 @@ def save(index: Index, folder: str | Path, *, vectors: bool) -> None:
         "vectors": vectors,
     }
     if vectors:
-        empty = np.empty((0, index.dim), np.float32)
-        parts["vectors"] = [empty, *(block.values for block in rows.blocks)]
+        parts["vectors"] = [rows.vectors.empty, *(part.values for part in rows.vectors.parts)]
     else:
         if not np.array_equal(rows.numbers, np.arange(len(rows))):
             raise InvalidInputError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -25,6 +26,7 @@ PATHS = {"plain": 1, "avx2": 2, "avx512": 3}
 _I1, _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 _F32, _F64 = ir.FloatType(), ir.DoubleType()
 _NIBBLES = 0x0F0F0F0F
+_IS_X86 = llvmlite.binding.get_process_triple().startswith(("x86_64", "i686"))
 
 
 def _path(path: Any) -> str:
@@ -107,6 +109,28 @@ def prefetch(_typing: Any, where: Any) -> Any:
 
 
 @intrinsic
+def lowest_bit(_typing: Any, bits: Any) -> Any:
+    """The number of the lowest bit that is set in a uint16 other than 0."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.zext(builder.cttz(arguments[0], ir.Constant(_I1, 1)), _I64)
+
+    return types.int64(types.uint16), code
+
+
+@intrinsic
+def cycles(_typing: Any) -> Any:
+    """The processor's time stamp, int64; always 0 where none can be read."""
+
+    def code(_context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        if not _IS_X86:
+            return ir.Constant(_I64, 0)
+        return _call(builder, "llvm.readcyclecounter", _I64)
+
+    return types.int64(), code
+
+
+@intrinsic
 def head_scores(
     _typing: Any,
     path: Any,
@@ -116,10 +140,9 @@ def head_scores(
     offset: Any,
     scale: Any,
     bias: Any,
-    floor: Any,
     out: Any,
 ) -> Any:
-    """Scores of a block's 16 rows by their 4-bit codes; a bit for each that is above `floor`.
+    """Write the scores of a block's 16 rows by their 4-bit codes.
 
     ``out[i] = bias[i] + scale * (2 * codes[i] . query - offset)``. `codes` holds 64 bytes for each of
     `groups`: 4 bytes a row, whose low halves are the codes of 4 dimensions and whose high halves those of the
@@ -142,8 +165,8 @@ def head_scores(
             return builder.shuffle_vector(first, last, ir.Constant(_vector(_I32, LANES), list(range(LANES))))
         return builder.add(*sums)
 
-    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        _, codes, query, groups, offset, scale, bias, floor, out = arguments
+    def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        _, codes, query, groups, offset, scale, bias, out = arguments
         total = dots(builder, codes, query, groups)
         doubled = builder.shl(total, _constant(_I32, LANES, 1))
         whole = builder.sitofp(builder.sub(doubled, _splat(builder, offset, LANES)), _vector(_F32, LANES))
@@ -151,10 +174,9 @@ def head_scores(
             _load(builder, _vector(_F32, LANES), bias), builder.fmul(_splat(builder, scale, LANES), whole)
         )
         builder.store(scores, builder.inttoptr(out, scores.type.as_pointer())).align = 4
-        above = builder.fcmp_ordered(">", scores, _splat(builder, floor, LANES))
-        return builder.bitcast(above, _I16)
+        return context.get_dummy_value()
 
-    signature = types.uint16(
+    signature = types.void(
         path,
         types.uintp,
         types.uintp,
@@ -162,10 +184,130 @@ def head_scores(
         types.int32,
         types.float32,
         types.uintp,
-        types.float32,
         types.uintp,
     )
     return signature, code
+
+
+@intrinsic
+def column_dots(_typing: Any, path: Any, columns: Any, query: Any, groups: Any, out: Any) -> Any:
+    """Write the products, int32, of 16 columns of 7-bit numbers with a query of signed bytes.
+
+    `columns` holds 64 bytes for each of `groups`: 4 of each column, 0 to 127. `query` holds 4 bytes a group.
+    """
+    kind = _path(path)
+
+    def step_avx512(builder: Any, block: Any, query: Any, sums: list[Any]) -> list[Any]:
+        wide = sums[0].type
+        ours = _splat(builder, _load(builder, _I32, query), 16)
+        return [
+            _call(builder, "llvm.x86.avx512.vpdpbusd.512", wide, sums[0], _load(builder, wide, block), ours)
+        ]
+
+    def step_avx2(builder: Any, block: Any, query: Any, sums: list[Any]) -> list[Any]:
+        ours = builder.bitcast(_splat(builder, _load(builder, _I32, query), 8), _vector(_I8, 32))
+        out = []
+        for part in (0, 1):
+            theirs = _load(builder, _vector(_I8, 32), block, 32 * part)
+            # At most 127 * 127 * 2: no sum of two products saturates.
+            pairs = _call(builder, "llvm.x86.avx2.pmadd.ub.sw", _vector(_I16, 16), theirs, ours)
+            fours = _call(builder, "llvm.x86.avx2.pmadd.wd", _vector(_I32, 8), pairs, _constant(_I16, 16, 1))
+            out.append(builder.add(sums[part], fours))
+        return out
+
+    def step_plain(builder: Any, block: Any, query: Any, sums: list[Any]) -> list[Any]:
+        words, total = _load(builder, sums[0].type, block), sums[0]
+        for byte in range(4):
+            shifted = builder.lshr(words, _constant(_I32, 16, 8 * byte))
+            weight = builder.sext(_load(builder, _I8, query, byte), _I32)
+            product = builder.mul(
+                builder.and_(shifted, _constant(_I32, 16, 127)), _splat(builder, weight, 16)
+            )
+            total = builder.add(total, product)
+        return [total]
+
+    def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        _, columns, query, groups, out = arguments
+        turn = {"avx512": step_avx512, "avx2": step_avx2, "plain": step_plain}[kind]
+
+        def step(group: Any, sums: list[Any]) -> list[Any]:
+            block = builder.add(columns, builder.mul(group, ir.Constant(_I64, 64)))
+            return turn(builder, block, builder.add(query, builder.mul(group, ir.Constant(_I64, 4))), sums)
+
+        parts = 2 if kind == "avx2" else 1
+        sums = _accumulated(builder, groups, [_constant(_I32, 16 // parts, 0)] * parts, step)
+        lanes = 16 // parts
+        for part, total in enumerate(sums):
+            where = builder.add(out, ir.Constant(_I64, 4 * lanes * part))
+            builder.store(total, builder.inttoptr(where, total.type.as_pointer())).align = 4
+        return context.get_dummy_value()
+
+    return types.void(path, types.uintp, types.uintp, types.int64, types.uintp), code
+
+
+def _largest(magnitudes: bool) -> Callable[..., Any]:
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        numbers, chunks = arguments
+
+        def larger(one: Any, other: Any) -> Any:
+            return builder.select(builder.fcmp_ordered(">", one, other), one, other)
+
+        def step(chunk: Any, best: list[Any]) -> list[Any]:
+            found = _load(builder, _vector(_F32, LANES), numbers, builder.mul(chunk, ir.Constant(_I64, 64)))
+            if magnitudes:
+                bits = builder.bitcast(found, _vector(_I32, LANES))
+                found = builder.bitcast(
+                    builder.and_(bits, _constant(_I32, LANES, 0x7FFFFFFF)), _vector(_F32, LANES)
+                )
+            return [larger(found, best[0])]
+
+        best = _accumulated(builder, chunks, [_constant(_F32, LANES, float("-inf"))], step)[0]
+        return _sum_of_lanes(builder, best, larger)
+
+    return code
+
+
+@intrinsic
+def largest_of(_typing: Any, numbers: Any, chunks: Any) -> Any:
+    """The largest of the `chunks` * 16 float32 numbers at an address; -inf of none."""
+    return types.float32(types.uintp, types.int64), _largest(magnitudes=False)
+
+
+@intrinsic
+def largest_magnitude(_typing: Any, numbers: Any, chunks: Any) -> Any:
+    """The largest magnitude of the `chunks` * 16 float32 numbers at an address; -inf of none."""
+    return types.float32(types.uintp, types.int64), _largest(magnitudes=True)
+
+
+@intrinsic
+def at_least(_typing: Any, scores: Any, floor: Any) -> Any:
+    """A bit for each of the 16 float32 scores at an address that is `floor` or more."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        scores, floor = arguments
+        found = _load(builder, _vector(_F32, LANES), scores)
+        return builder.bitcast(builder.fcmp_ordered(">=", found, _splat(builder, floor, LANES)), _I16)
+
+    return types.uint16(types.uintp, types.float32), code
+
+
+@intrinsic
+def count_at_least(_typing: Any, scores: Any, chunks: Any, floor: Any) -> Any:
+    """How many of the `chunks` * 16 float32 scores at an address are `floor` or more."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        scores, chunks, floor = arguments
+        floors = _splat(builder, floor, LANES)
+
+        def step(chunk: Any, sums: list[Any]) -> list[Any]:
+            found = _load(builder, _vector(_F32, LANES), scores, builder.mul(chunk, ir.Constant(_I64, 64)))
+            reached = builder.zext(builder.fcmp_ordered(">=", found, floors), sums[0].type)
+            return [builder.add(sums[0], reached)]
+
+        total = _accumulated(builder, chunks, [_constant(_I32, LANES, 0)], step)[0]
+        return builder.zext(_sum_of_lanes(builder, total, builder.add), _I64)
+
+    return types.int64(types.uintp, types.int64, types.float32), code
 
 
 def _turn_avx512(builder: Any, block: Any, query: Any, sums: list[Any]) -> list[Any]:

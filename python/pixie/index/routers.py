@@ -1,0 +1,103 @@
+"""What tells the bucket of a row: the layered kinds differ in this and in nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+    Positions = npt.NDArray[np.int64]
+
+_CHUNK = 8192
+
+
+class Router(Protocol):
+    """Fitted once, immutable."""
+
+    name: ClassVar[str]
+
+    @property
+    def array(self) -> Floats:
+        """What `ROUTERS` make the same router of."""
+
+    def route(self, heads: Floats, /) -> Positions:
+        """The bucket of each row, int64 (n,), by its head, float32 (n, h)."""
+
+
+@dataclass(frozen=True)
+class OneBucket:
+    """All rows in one: so few that looking for the right buckets takes longer than scanning all heads."""
+
+    name: ClassVar[str] = "flat"
+    array: Floats
+
+    @classmethod
+    def fitted(cls) -> OneBucket:
+        """The one there is."""
+        return cls(np.zeros((1, 1), np.float32))
+
+    def route(self, heads: Floats, /) -> Positions:
+        """Bucket 0 for every row."""
+        return np.zeros(len(heads), np.int64)
+
+
+@dataclass(frozen=True)
+class Hyperplanes:
+    """A bucket for each set of sides of some planes; ``array`` is float32 (bits, bits), a rotation."""
+
+    name: ClassVar[str] = "hyperplanes"
+    array: Floats
+
+    def route(self, heads: Floats, /) -> Positions:
+        """A bit for each plane: on which side of it a row lies."""
+        bits = len(self.array)
+        sides: Positions = (heads[:, :bits] @ self.array > 0).astype(np.int64)
+        return sides @ (1 << np.arange(bits))
+
+
+@dataclass(frozen=True)
+class Centres:
+    """A bucket for each centre; ``array`` is float32 (buckets, d + 1), `with_halves` of the centres."""
+
+    name: ClassVar[str] = "centres"
+    array: Floats
+
+    def route(self, heads: Floats, /) -> Positions:
+        """The centre nearest each row's first d coordinates."""
+        return nearest_centres(heads[:, : self.array.shape[1] - 1], self.array)
+
+
+ROUTERS: dict[str, type[OneBucket] | type[Hyperplanes] | type[Centres]] = {
+    router.name: router for router in (OneBucket, Hyperplanes, Centres)
+}
+"""Class of each router, by name."""
+
+
+def with_halves(centres: Floats) -> Floats:
+    """Centres, each with minus half of its square behind it, float32 (number, width + 1)."""
+    halves = np.einsum("ij,ij->i", centres, centres) / np.float32(-2)
+    return np.hstack([centres, halves[:, None]])
+
+
+def nearest_centres(rows: Floats, centres: Floats) -> Positions:
+    """The centre nearest each row, int64 (n,): that of the largest ``row . centre - |centre|**2 / 2``.
+
+    Parameters
+    ----------
+    rows
+        float32 (n, d).
+    centres
+        As `with_halves` makes them.
+    """
+    nearest = np.empty(len(rows), np.int64)
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        scores = rows[part] @ centres[:, :-1].T
+        scores += centres[:, -1]
+        nearest[part] = np.argmax(scores, axis=1)
+    return nearest

@@ -1,0 +1,433 @@
+"""The compiled search: buckets, heads, bytes and rows of one batch of queries, without the interpreter."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numba import types
+
+from pixie.index import vector_code as code
+from pixie.index.codes import LANES
+from pixie.index.compiling import array, compiled, inlined
+from pixie.index.ranking import NO_COSINE
+from pixie.index.selection import LEAST, columns_for, floor_of, largest, padded
+from pixie.index.vector_code import PATHS
+
+_BLOCKS_AHEAD = 4
+"""Blocks of heads asked for before they are scored."""
+
+_ROWS_AHEAD = 4
+"""Rows of bytes asked for before they are scored."""
+
+_SIGMAS = np.float32(4)
+"""Standard deviations of a byte score's error by which a row may lie below the k-th and still be scored."""
+
+_STEP_ERROR = np.float32(0.2887)
+"""Standard deviation of what rounding to whole steps loses, in steps: sqrt(1 / 12)."""
+
+
+@inlined
+def _signed_bytes(numbers, out):  # type: ignore[no-untyped-def]
+    """Write a multiple of 16 numbers as signed bytes, -127 to 127; their scale, and the sum of the bytes."""
+    top = code.largest_magnitude(code.address(numbers), len(numbers) // LANES)
+    scale = top / np.float32(127) if top > 0 else np.float32(1)
+    inverse = np.float32(1) / scale
+    total = np.int32(0)
+    for i in range(len(numbers)):
+        byte = np.int8(np.rint(numbers[i] * inverse))
+        out[i] = byte
+        total += np.int32(byte)
+    return scale, total
+
+
+@inlined
+def _products(path, query, matrix, scales, columns, weighted, query_bytes, dots, out):  # type: ignore[no-untyped-def]
+    """Write the products of a query with the columns of a matrix, which is a `codes.Columns`."""
+    for i in range(len(scales)):
+        weighted[i] = query[i] * scales[i]
+    scale, total = _signed_bytes(weighted, query_bytes)
+    groups = len(scales) // 4
+    for block in range(columns // LANES):
+        code.column_dots(
+            path,
+            code.address(matrix) + np.uintp(block * groups * 64),
+            code.address(query_bytes),
+            groups,
+            code.address(dots) + np.uintp(block * LANES * 4),
+        )
+    for i in range(columns):
+        out[i] = scale * np.float32(dots[i] - 64 * total)
+
+
+@inlined
+def _score_buckets(  # type: ignore[no-untyped-def]
+    products, base, biases, inverse_norms, own_terms, slot, side, scores
+):
+    """The cosine of each bucket's mean row; the bucket that the query itself belongs to comes first.
+
+    That is bucket `side`, or where this is negative the one whose mean is nearest.
+    """
+    buckets = biases.shape[1]
+    for bucket in range(buckets):
+        scores[bucket] = (products[bucket] + biases[slot, bucket] + base) * inverse_norms[bucket]
+        products[bucket] += own_terms[slot, bucket]
+    # A row finds itself, also where buckets' means say little.
+    for bucket in range(buckets, padded(buckets)):
+        scores[bucket] = products[bucket] = -np.inf
+    chunks = padded(buckets) // LANES
+    nearest = code.largest_of(code.address(products), chunks)
+    top = code.largest_of(code.address(scores), chunks)
+    for bucket in range(buckets):
+        if bucket == side or (side < 0 and products[bucket] == nearest):
+            scores[bucket] = top + np.float32(1)
+
+
+@inlined
+def _side(query, dim, planes, offsets):  # type: ignore[no-untyped-def]
+    """The bucket of a query by `routers.Hyperplanes`; -1 where there are no planes."""
+    if len(offsets) == 0:
+        return -1
+    side = 0
+    for plane in range(len(offsets)):
+        along = code.cosine(code.address(planes) + np.uintp(plane * dim * 4), query, dim)
+        side += (np.float32(along) > offsets[plane]) << plane
+    return side
+
+
+@inlined
+def _score_heads(  # type: ignore[no-untyped-def]
+    path, head, offset, scale, codes, groups, biases, bias_stride, blocks, count, scores, first
+):
+    """Write the scores of the rows in `count` blocks from place `first` on."""
+    out = code.address(scores) + np.uintp(first * 4)
+    for i in range(count):
+        # Buckets lie here and there, and are too short for the processor to see what comes.
+        if i + _BLOCKS_AHEAD < count:
+            ahead = codes + np.uintp(blocks[i + _BLOCKS_AHEAD] * groups * 64)
+            for line in range(groups):
+                code.prefetch(ahead + np.uintp(line * 64))
+        code.head_scores(
+            path,
+            codes + np.uintp(blocks[i] * groups * 64),
+            head,
+            groups,
+            offset,
+            scale,
+            biases + np.uintp(blocks[i] * bias_stride),
+            out + np.uintp(i * LANES * 4),
+        )
+
+
+@inlined
+def _leave_out(usable, scores, blocks, count, places, delta_place, delta_rows):  # type: ignore[no-untyped-def]
+    """Take away the scores of rows that may not be returned."""
+    for i in range(count * LANES):
+        place = places[blocks[i // LANES] * LANES + i % LANES]
+        if place >= 0 and not usable[place]:
+            scores[i] = -np.inf
+    for row in range(delta_rows):
+        if not usable[delta_place + row]:
+            scores[count * LANES + row] = -np.inf
+
+
+@inlined
+def _row_address(place, bases, starts, stride):  # type: ignore[no-untyped-def]
+    block = len(bases) - 1
+    while starts[block] > place:
+        block -= 1
+    return bases[block] + np.uintp((place - starts[block]) * stride)
+
+
+@inlined
+def _ask_for(where, size):  # type: ignore[no-untyped-def]
+    for line in range(size // 64):
+        code.prefetch(where + np.uintp(line * 64))
+
+
+@inlined
+def _by_bytes(  # type: ignore[no-untyped-def]
+    path, query, total, scale, wanted, bases, starts, row_scales, width, held, most, scores, chosen, scratch
+):
+    """The rows that may be among the `wanted` best, by their bytes and at most `most`; how many.
+
+    ``scores`` hold what is known of each row without its bytes, ``total`` 128 times the query's sum.
+    """
+    largest_scale = np.float32(0)
+    for i in range(min(_ROWS_AHEAD, held)):
+        _ask_for(_row_address(chosen[i], bases, starts, width), width)
+    for i in range(held):
+        if i + _ROWS_AHEAD < held:
+            _ask_for(_row_address(chosen[i + _ROWS_AHEAD], bases, starts, width), width)
+        place = chosen[i]
+        product = code.byte_dot(path, _row_address(place, bases, starts, width), query, width // 64)
+        scores[i] += row_scales[place] * (scale * np.float32(product - total))
+        largest_scale = max(largest_scale, row_scales[place])
+    if held <= wanted:
+        return held
+    for i in range(held):
+        scratch[i] = scores[i]
+    # Of |q - mu| and |x - m| neither is above 1 by much.
+    margin = _SIGMAS * _STEP_ERROR * (largest_scale + scale)
+    floor = max(floor_of(scratch, held, wanted)[0] - margin, floor_of(scratch, held, min(most, held))[0])
+    kept = 0
+    for i in range(held):
+        if scores[i] >= floor and kept < most:
+            chosen[kept] = chosen[i]
+            kept += 1
+    return kept
+
+
+@inlined
+def _ranked(  # type: ignore[no-untyped-def]
+    query, dim, bases, block_starts, numbers, held, chosen, exact, found, found_scores
+):
+    """Score the chosen rows exactly and write the best of them, best first, ties by lower row number."""
+    for i in range(held):
+        if i + 1 < held:
+            _ask_for(_row_address(chosen[i + 1], bases, block_starts, dim * 4), dim * 4)
+        total = code.cosine(_row_address(chosen[i], bases, block_starts, dim * 4), query, dim)
+        # A stored unit row is a little longer or shorter than 1; what is far beyond it, or no number, was
+        # damaged on disk.
+        exact[i] = np.float32(min(max(total, -1.0), 1.0)) if abs(total) < NO_COSINE else LEAST
+    for rank in range(min(len(found), held)):
+        best = rank
+        for i in range(rank + 1, held):
+            if exact[i] > exact[best] or (
+                exact[i] == exact[best] and numbers[chosen[i]] < numbers[chosen[best]]
+            ):
+                best = i
+        exact[rank], exact[best] = exact[best], exact[rank]
+        chosen[rank], chosen[best] = chosen[best], chosen[rank]
+        if exact[rank] == LEAST:
+            break
+        found[rank], found_scores[rank] = numbers[chosen[rank]], exact[rank]
+
+
+def _search(  # type: ignore[no-untyped-def]
+    path,
+    queries,
+    slots,
+    mean,
+    means,
+    directions,
+    direction_scales,
+    steps,
+    centres,
+    centre_scales,
+    centre_biases,
+    inverse_norms,
+    own_terms,
+    planes,
+    plane_offsets,
+    codes,
+    biases,
+    places,
+    starts,
+    delta_codes,
+    delta_biases,
+    delta_rows,
+    byte_bases,
+    byte_starts,
+    row_scales,
+    row_bases,
+    row_starts,
+    numbers,
+    usable,
+    probes,
+    candidates,
+    reranked,
+    found,
+    found_scores,
+    looked_at,
+    cycles,
+):
+    """Search one batch; `Layers.search` says what the arguments are."""
+    dim, groups, buckets, k = queries.shape[1], len(steps) // 8, len(starts) - 1, found.shape[1]
+    columns = np.empty(columns_for(max(probes, candidates)), np.float32)
+    many = padded(buckets) + LANES
+    products, bucket_scores = np.empty(many, np.float32), np.empty(many, np.float32)
+    best_buckets, opened = np.empty(many, np.float32), np.empty(many, np.int64)
+    width, wide = padded(len(steps)), -(-dim // 64) * 64
+    dots = np.empty(max(width, many), np.int32)
+    head, weighted_head, head_bytes = (
+        np.zeros(width, np.float32),
+        np.zeros(width, np.float32),
+        np.zeros(width, np.int8),
+    )
+    rest, weighted_rest, rest_bytes = (
+        np.zeros(wide, np.float32),
+        np.zeros(wide, np.float32),
+        np.zeros(wide, np.int8),
+    )
+    exact = np.empty(dim, np.float64)
+    blocks = np.empty(len(places) // LANES, np.int64)
+    delta_place = len(row_scales) - delta_rows
+    delta_blocks = np.arange(-(-delta_rows // LANES))
+    room = 0
+    scores, best = np.empty(room, np.float32), np.empty(room, np.float32)
+    scratch, chosen = np.empty(room, np.float32), np.empty(room, np.int64)
+    for query in range(len(queries)):
+        began = code.cycles()
+        slot = slots[query]
+        for i in range(dim):
+            exact[i] = np.float64(queries[query, i])
+            rest[i] = queries[query, i] - means[slot, i]
+        base = np.float32(code.cosine(code.address(mean), code.address(exact), dim))
+        _products(path, rest, directions, direction_scales, width, weighted_rest, rest_bytes, dots, head)
+        _products(
+            path,
+            head,
+            centres,
+            centre_scales,
+            padded(buckets),
+            weighted_head,
+            head_bytes,
+            dots,
+            products,
+        )
+        side = _side(code.address(exact), dim, planes, plane_offsets)
+        _score_buckets(products, base, centre_biases, inverse_norms, own_terms, slot, side, bucket_scores)
+        count = largest(bucket_scores, buckets, probes, columns, best_buckets, opened)
+        listed = 0
+        for turn in range(count):
+            for block in range(starts[opened[turn]], starts[opened[turn] + 1]):
+                blocks[listed] = block
+                listed += 1
+        looked = listed * LANES
+        total = looked + len(delta_blocks) * LANES
+        if total > room:
+            room = 2 * total
+            scores, best = np.empty(room, np.float32), np.empty(room + LANES, np.float32)
+            scratch, chosen = np.empty(room + LANES, np.float32), np.empty(room, np.int64)
+        bucketed = code.cycles()
+        for j in range(len(steps)):
+            weighted_head[j] = head[j] * steps[j]
+        scale, sum_of_bytes = _signed_bytes(weighted_head, head_bytes)
+        # A code c stands for the middle of its step, c - 7.5, and products are doubled to stay whole.
+        offset, scale = np.int32(15) * sum_of_bytes, scale / np.float32(2)
+        _score_heads(
+            path,
+            code.address(head_bytes),
+            offset,
+            scale,
+            code.address(codes),
+            groups,
+            code.address(biases) + np.uintp(slot * len(places) * 4),
+            LANES * 4,
+            blocks,
+            listed,
+            scores,
+            0,
+        )
+        _score_heads(
+            path,
+            code.address(head_bytes),
+            offset,
+            scale,
+            code.address(delta_codes),
+            groups,
+            code.address(delta_biases) + np.uintp(slot * LANES * 4),
+            delta_biases.shape[1] * LANES * 4,
+            delta_blocks,
+            len(delta_blocks),
+            scores,
+            looked,
+        )
+        for place in range(looked + delta_rows, total):
+            scores[place] = -np.inf
+        if len(usable) > 0:
+            _leave_out(usable, scores, blocks, listed, places, delta_place, delta_rows)
+        held = largest(scores, total, candidates, columns, best, chosen)
+        scanned = code.cycles()
+        for i in range(held):
+            place = chosen[i]
+            if place < looked:
+                lane = blocks[place // LANES] * LANES + place % LANES
+                best[i], chosen[i] = base + biases[slot, lane], np.int64(places[lane])
+            else:
+                row = place - looked
+                best[i] = base + delta_biases[row // LANES, slot, row % LANES]
+                chosen[i] = delta_place + row
+        scale, sum_of_bytes = _signed_bytes(rest, rest_bytes)
+        kept = _by_bytes(
+            path,
+            code.address(rest_bytes),
+            128 * sum_of_bytes,
+            scale,
+            k,
+            byte_bases,
+            byte_starts,
+            row_scales,
+            wide,
+            held,
+            reranked,
+            best,
+            chosen,
+            scratch,
+        )
+        by_bytes = code.cycles()
+        _ranked(
+            code.address(exact),
+            dim,
+            row_bases,
+            row_starts,
+            numbers,
+            kept,
+            chosen,
+            scratch,
+            found[query],
+            found_scores[query],
+        )
+        looked_at[query, 0], looked_at[query, 1] = count, looked + delta_rows
+        looked_at[query, 2], looked_at[query, 3] = held, kept
+        cycles[0] += bucketed - began
+        cycles[1] += scanned - bucketed
+        cycles[2] += by_bytes - scanned
+        cycles[3] += code.cycles() - by_bytes
+
+
+@functools.cache
+def search_on(path: str) -> Any:
+    """The search, compiled for a path."""
+    f32, i32, i64, u8 = types.float32, types.int32, types.int64, types.uint8
+    signature = types.void(
+        types.UniTuple(i64, PATHS[path]),
+        array(f32, 2),  # queries
+        array(i64, 1),  # slots
+        array(f32, 1),  # mean
+        array(f32, 2),  # means
+        array(u8, 1),  # directions
+        array(f32, 1),  # direction_scales
+        array(f32, 1),  # steps
+        array(u8, 1),  # centres
+        array(f32, 1),  # centre_scales
+        array(f32, 2),  # centre_biases
+        array(f32, 1),  # inverse_norms
+        array(f32, 2),  # own_terms
+        array(f32, 2),  # planes
+        array(f32, 1),  # plane_offsets
+        array(u8, 1),  # codes
+        array(f32, 2),  # biases
+        array(i32, 1),  # places
+        array(i64, 1),  # starts
+        array(u8, 2),  # delta_codes
+        array(f32, 3),  # delta_biases
+        i64,  # delta_rows
+        array(types.uintp, 1),  # byte_bases
+        array(i64, 1),  # byte_starts
+        array(f32, 1),  # row_scales
+        array(types.uintp, 1),  # row_bases
+        array(i64, 1),  # row_starts
+        array(i64, 1),  # numbers
+        array(types.boolean, 1),  # usable
+        i64,  # probes
+        i64,  # candidates
+        i64,  # reranked
+        array(i64, 2, readonly=False),  # found
+        array(f32, 2, readonly=False),  # found_scores
+        array(i64, 2, readonly=False),  # looked_at
+        array(i64, 1, readonly=False),  # cycles
+    )
+    return functools.partial(compiled(_search, signature), (0,) * PATHS[path])

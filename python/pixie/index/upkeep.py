@@ -1,0 +1,58 @@
+"""Work on an index's structure that searches and writers do not wait for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOG = logging.getLogger("pixie")
+
+
+class Upkeep:
+    """One thread at most, which works until nothing is left to do, and then ends.
+
+    Parameters
+    ----------
+    step
+        Does one thing that is due; False when nothing is. Called on that thread alone.
+    """
+
+    def __init__(self, step: Callable[[], bool]) -> None:
+        self._step = step
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._asked = False
+
+    def start(self) -> None:
+        """See to it that what is due now gets done."""
+        with self._guard:
+            self._asked = True
+            if self._thread is None:
+                # A daemon: what it makes can be made again, so no process need wait for it to end.
+                self._thread = threading.Thread(target=self._run, name="pixie-index-upkeep", daemon=True)
+                self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is due, at most `timeout` seconds; whether that is so."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+            return not thread.is_alive()
+        return True
+
+    def _run(self) -> None:
+        while True:
+            with self._guard:
+                if not self._asked:
+                    self._thread = None
+                    return
+                self._asked = False
+            try:
+                while self._step():
+                    pass
+            except Exception:  # noqa: BLE001 (searches go on with what there is; what comes next asks again)
+                _LOG.exception("the index could not be brought into order in the background")
