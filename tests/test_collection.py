@@ -231,4 +231,4 @@ def test_stats_count_what_there_is(indexed: pixie.Collection, folder: Path) -> N
     assert stats["roots"] == [{"name": "Pictures", "path": str(folder)}]
     assert stats["bytes"]["vectors"] == 10 * 32 * 4
     assert stats["model"] == indexed.model.to_json()
-    assert stats["index"]["kind"] == "lsh"
+    assert stats["index"]["kind"] == "auto"

@@ -26,6 +26,7 @@ APPROXIMATE = {
     ),
     "kmeans": ("kmeans", {"exact_below": 1, "flat_below": 1}),
     "flat": ("kmeans", {"exact_below": 1, "flat_below": 1 << 31}),
+    "auto": ("auto", {"exact_below": 1, "flat_below": 1}),
 }
 
 

@@ -13,7 +13,12 @@ from index_vectors import ClipVectors, random_rows
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.index import arrays, load_index, make_index
 
-INDEXES = {"exact": ("exact", {}), "lsh": ("lsh", {"exact_below": 100, "bits": 5})}
+INDEXES = {
+    "exact": ("exact", {}),
+    "lsh": ("lsh", {"exact_below": 100, "flat_below": 100, "bits": 5}),
+    "kmeans": ("kmeans", {"exact_below": 100, "flat_below": 100}),
+    "flat": ("auto", {"exact_below": 100}),
+}
 
 
 @pytest.fixture(params=INDEXES)

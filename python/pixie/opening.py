@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pixie.embedder import Embedder
 
 DEFAULT_MODEL = "openai/clip-vit-large-patch14"
-INDEX_SETTINGS = {"kind": "lsh"}
-"""A new collection's index: lsh, which scans exactly while a collection is small."""
+INDEX_SETTINGS = {"kind": "auto"}
+"""A new collection's index: auto, which scans exactly while a collection is small."""
 
 _OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixie.errors import InvalidInputError
+from pixie.index.auto import AutoSettings
 from pixie.index.base import Index
 from pixie.index.exact import ExactSettings
 from pixie.index.kinds import KINDS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "AutoSettings",
     "ExactSettings",
     "Index",
     "KMeansSettings",

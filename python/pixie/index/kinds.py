@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixie.index.auto import Auto
 from pixie.index.exact import Exact
 from pixie.index.kmeans import KMeans
 from pixie.index.lsh import Lsh
@@ -11,5 +12,5 @@ from pixie.index.lsh import Lsh
 if TYPE_CHECKING:
     from pixie.index.base import Index
 
-KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Exact, Lsh, KMeans)}
+KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Auto, Exact, Lsh, KMeans)}
 """Class of each kind, by name."""

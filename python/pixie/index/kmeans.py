@@ -41,13 +41,6 @@ class KMeansSettings(LayeredSettings):
     buckets: int | None = None
 
     RANGES: ClassVar[dict[str, tuple[int, int]]] = {**LayeredSettings.RANGES, "buckets": (1, MOST_BUCKETS)}
-    PROBE_SHARES: ClassVar[dict[str | None, float]] = {"image": 0.016, "text": 0.08, None: 0.08}
-    CANDIDATES: ClassVar[dict[str | None, int]] = {"image": 60, "text": 120, None: 160}
-
-    def buckets_for(self, count: int) -> int:
-        """Buckets for `count` rows."""
-        wanted = self.buckets or round(BUCKETS_PER_ROOT * float(np.sqrt(count)))
-        return max(1, min(wanted, count, MOST_BUCKETS))
 
 
 class KMeans(Layered):
@@ -62,11 +55,17 @@ class KMeans(Layered):
     settings: KMeansSettings
 
     def _fit_router(self, heads: Floats, /) -> Router:
-        return clusters(heads, self.settings.buckets_for(len(heads)), self.settings.seed)
+        return clusters(heads, self.settings.buckets or clusters_for(len(heads)), self.settings.seed)
+
+
+def clusters_for(rows: int) -> int:
+    """How many clusters of these rows are searched fastest."""
+    return min(MOST_BUCKETS, round(BUCKETS_PER_ROOT * float(np.sqrt(rows))))
 
 
 def clusters(heads: Floats, number: int, seed: int) -> Centres:
-    """Centres of `number` clusters of rows with these heads, fitted to a sample of them."""
+    """Centres of `number` clusters, at most one a row, of rows with these heads; fitted to a sample."""
+    number = max(1, min(number, len(heads)))
     strongest = np.ascontiguousarray(heads[:, :_DIMENSIONS])
     chance = np.random.default_rng(seed)
     drawn = chance.permutation(len(strongest))[: max(number * _ROWS_A_BUCKET, 1)]

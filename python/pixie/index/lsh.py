@@ -40,14 +40,6 @@ class LshSettings(LayeredSettings):
     bits: int | None = None
 
     RANGES: ClassVar[dict[str, tuple[int, int]]] = {**LayeredSettings.RANGES, "bits": (1, MOST_BITS)}
-    PROBE_SHARES: ClassVar[dict[str | None, float]] = {"image": 0.25, "text": 0.2, None: 0.25}
-    CANDIDATES: ClassVar[dict[str | None, int]] = {"image": 60, "text": 120, None: 160}
-
-    def bits_for(self, count: int) -> int:
-        """Hyperplanes over `count` rows."""
-        if self.bits is not None:
-            return self.bits
-        return int(np.clip(round(np.log2(max(count, 1) / ROWS_A_BUCKET)), 1, MOST_BITS))
 
 
 class Lsh(Layered):
@@ -63,12 +55,17 @@ class Lsh(Layered):
     settings: LshSettings
 
     def _fit_router(self, heads: Floats, /) -> Router:
-        bits = min(self.settings.bits_for(len(heads)), heads.shape[1], self.dim)
-        return hyperplanes(heads, bits, self.settings.seed)
+        return hyperplanes(heads, self.settings.bits or bits_for(len(heads)), self.settings.seed)
+
+
+def bits_for(rows: int) -> int:
+    """How many hyperplanes make buckets of about `ROWS_A_BUCKET` of these rows."""
+    return int(np.clip(round(np.log2(max(rows, 1) / ROWS_A_BUCKET)), 1, MOST_BITS))
 
 
 def hyperplanes(heads: Floats, bits: int, seed: int) -> Hyperplanes:
-    """Planes through rows with these heads, fitted to a sample of them."""
+    """Planes through rows with these heads, `bits` at most, fitted to a sample of them."""
+    bits = min(bits, heads.shape[1])
     sample = heads[:: max(1, len(heads) // _SAMPLE), :bits]
     return Hyperplanes(quantising_rotation(np.ascontiguousarray(sample), seed))
 
