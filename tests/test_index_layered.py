@@ -85,14 +85,14 @@ def test_more_work_raises_recall_to_all(index, exact, queries):
 
 
 def test_each_layer_looks_at_fewer_rows_than_the_one_before(index, data):
-    buckets = index.stats()["buckets"]
+    facts = index.stats()
     for queries in (data.pictures(5), data.texts(5)):
         explained = index.explain(queries, 10)[2]
         assert [layer.name for layer in explained.layers] == ["buckets", "heads", "bytes", "vectors"]
         opened, by_head, by_bytes, exactly = (layer.looked_at for layer in explained.layers)
-        assert opened == index.settings.probes_for(buckets, None)
+        assert opened == facts["probes"]
         assert by_head < 0.6 * ROWS
-        assert by_bytes == index.settings.candidates_for(None, buckets)
+        assert by_bytes == facts["candidates"]
         assert 10 <= exactly <= 40
         assert sum(layer.seconds or 0 for layer in explained.layers) <= explained.seconds
 
@@ -295,7 +295,7 @@ def test_refuses_a_dimension_that_is_none(dim):
 
 
 def test_refuses_an_unknown_kind_and_names_those_there_are():
-    with pytest.raises(InvalidInputError, match="'hsnw'; there are: exact, lsh, kmeans"):
+    with pytest.raises(InvalidInputError, match="'hsnw'; there are: auto, exact, .*lsh, kmeans"):
         make_index("hsnw", 8)
 
 

@@ -18,6 +18,12 @@ from pixie.index.vector_code import PATHS
 _BLOCKS_AHEAD = 4
 """Blocks of heads asked for before they are scored."""
 
+_MOST_TOGETHER = 256
+"""Queries of a batch for which a bucket is read once."""
+
+_SCORES_TOGETHER = 1 << 21
+"""Scores of heads, of all queries that are searched together: 8 MB."""
+
 _ROWS_AHEAD = 4
 """Rows of bytes asked for before they are scored."""
 
@@ -97,39 +103,147 @@ def _side(query, dim, planes, offsets):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _score_heads(  # type: ignore[no-untyped-def]
-    path, head, offset, scale, codes, groups, biases, bias_stride, blocks, count, scores, first
-):
-    """Write the scores of the rows in `count` blocks from place `first` on."""
-    out = code.address(scores) + np.uintp(first * 4)
-    for i in range(count):
-        # Buckets lie here and there, and are too short for the processor to see what comes.
-        if i + _BLOCKS_AHEAD < count:
-            ahead = codes + np.uintp(blocks[i + _BLOCKS_AHEAD] * groups * 64)
-            for line in range(groups):
-                code.prefetch(ahead + np.uintp(line * 64))
-        code.head_scores(
-            path,
-            codes + np.uintp(blocks[i] * groups * 64),
-            head,
-            groups,
-            offset,
-            scale,
-            biases + np.uintp(blocks[i] * bias_stride),
-            out + np.uintp(i * LANES * 4),
-        )
+def _ask_for(where, size):  # type: ignore[no-untyped-def]
+    for line in range(size // 64):
+        code.prefetch(where + np.uintp(line * 64))
 
 
 @inlined
-def _leave_out(usable, scores, blocks, count, places, delta_place, delta_rows):  # type: ignore[no-untyped-def]
-    """Take away the scores of rows that may not be returned."""
-    for i in range(count * LANES):
-        place = places[blocks[i // LANES] * LANES + i % LANES]
+def _by_bucket(opened, counts, starts, first, members, blocks, buckets_of):  # type: ignore[no-untyped-def]
+    """Turn what buckets each query opened into what queries opened each bucket.
+
+    ``opened`` (g, probes) holds the `counts` (g,) buckets of each query. Queries and turns of bucket b become
+    ``members[first[b]:first[b + 1]]``, and the blocks of all opened buckets, in order, ``blocks`` with their
+    ``buckets_of``; how many blocks they are is returned.
+    """
+    first[:] = 0
+    for query in range(len(counts)):
+        for turn in range(counts[query]):
+            first[opened[query, turn] + 2] += 1
+    listed = 0
+    for bucket in range(len(starts) - 1):
+        if first[bucket + 2] > 0:
+            for block in range(starts[bucket], starts[bucket + 1]):
+                blocks[listed], buckets_of[listed] = block, bucket
+                listed += 1
+        first[bucket + 2] += first[bucket + 1]
+    for query in range(len(counts)):
+        for turn in range(counts[query]):
+            bucket = opened[query, turn]
+            members[first[bucket + 1], 0], members[first[bucket + 1], 1] = query, turn
+            first[bucket + 1] += 1
+    return listed
+
+
+@inlined
+def _score_heads(  # type: ignore[no-untyped-def]
+    path,
+    heads,
+    offsets,
+    scales,
+    slots,
+    codes,
+    groups,
+    biases,
+    blocks,
+    buckets_of,
+    listed,
+    starts,
+    first,
+    members,
+    places_of,
+    scores,
+):
+    """Write the scores of the rows in opened buckets; a block is read once for all queries that opened it."""
+    lanes = biases.shape[1]
+    for i in range(listed):
+        # Buckets lie here and there, and are too short for the processor to see what comes.
+        if i + _BLOCKS_AHEAD < listed:
+            _ask_for(codes + np.uintp(blocks[i + _BLOCKS_AHEAD] * groups * 64), groups * 64)
+        block, bucket = blocks[i], buckets_of[i]
+        for member in range(first[bucket], first[bucket + 1]):
+            query, turn = members[member, 0], members[member, 1]
+            code.head_scores(
+                path,
+                codes + np.uintp(block * groups * 64),
+                code.address(heads) + np.uintp(query * heads.shape[1]),
+                groups,
+                offsets[query],
+                scales[query],
+                code.address(biases) + np.uintp((slots[query] * lanes + block * LANES) * 4),
+                code.address(scores)
+                + np.uintp((places_of[query, turn] + (block - starts[bucket]) * LANES) * 4),
+            )
+
+
+@inlined
+def _score_delta(  # type: ignore[no-untyped-def]
+    path, heads, offsets, scales, slots, codes, groups, biases, rows, ends, scores
+):
+    """Write the scores of the rows outside the buckets, behind those of each query's buckets."""
+    blocks = -(-rows // LANES)
+    for block in range(blocks):
+        for query in range(len(offsets)):
+            code.head_scores(
+                path,
+                code.address(codes) + np.uintp(block * groups * 64),
+                code.address(heads) + np.uintp(query * heads.shape[1]),
+                groups,
+                offsets[query],
+                scales[query],
+                code.address(biases) + np.uintp((block * biases.shape[1] + slots[query]) * LANES * 4),
+                code.address(scores) + np.uintp((ends[query] + block * LANES) * 4),
+            )
+    for query in range(len(offsets)):
+        for place in range(ends[query] + rows, ends[query] + blocks * LANES):
+            scores[place] = -np.inf
+
+
+@inlined
+def _prepare(queries, query, means, slot, exact, rest):  # type: ignore[no-untyped-def]
+    """Write a query in float64, and what sets it apart from its mean in float32."""
+    for i in range(queries.shape[1]):
+        exact[i] = np.float64(queries[query, i])
+        rest[i] = queries[query, i] - means[slot, i]
+
+
+@inlined
+def _list_lanes(opened, query, count, starts, lanes):  # type: ignore[no-untyped-def]
+    """Write the first lane of each block whose rows a query scored, in the order of their scores."""
+    listed = 0
+    for turn in range(count):
+        bucket = opened[query, turn]
+        for block in range(starts[bucket], starts[bucket + 1]):
+            lanes[listed] = block * LANES
+            listed += 1
+
+
+@inlined
+def _find_places(  # type: ignore[no-untyped-def]
+    base, slot, looked, lanes, biases, places, delta_biases, delta_place, held, scores, chosen
+):
+    """Put rows' places for those of their scores, and what of each score is known exactly for the scores."""
+    for i in range(held):
+        place = chosen[i]
+        if place < looked:
+            lane = lanes[place // LANES] + place % LANES
+            scores[i], chosen[i] = base + biases[slot, lane], np.int64(places[lane])
+        else:
+            row = place - looked
+            scores[i] = base + delta_biases[row // LANES, slot, row % LANES]
+            chosen[i] = delta_place + row
+
+
+@inlined
+def _leave_out(usable, scores, lanes, count, places, delta_place, delta_rows):  # type: ignore[no-untyped-def]
+    """Take away the scores of rows that may not be returned; `lanes` tells those of the first `count`."""
+    for i in range(count):
+        place = places[lanes[i // LANES] + i % LANES]
         if place >= 0 and not usable[place]:
             scores[i] = -np.inf
     for row in range(delta_rows):
         if not usable[delta_place + row]:
-            scores[count * LANES + row] = -np.inf
+            scores[count + row] = -np.inf
 
 
 @inlined
@@ -138,12 +252,6 @@ def _row_address(place, bases, starts, stride):  # type: ignore[no-untyped-def]
     while starts[block] > place:
         block -= 1
     return bases[block] + np.uintp((place - starts[block]) * stride)
-
-
-@inlined
-def _ask_for(where, size):  # type: ignore[no-untyped-def]
-    for line in range(size // 64):
-        code.prefetch(where + np.uintp(line * 64))
 
 
 @inlined
@@ -245,147 +353,177 @@ def _search(  # type: ignore[no-untyped-def]
 ):
     """Search one batch; `Layers.search` says what the arguments are."""
     dim, groups, buckets, k = queries.shape[1], len(steps) // 8, len(starts) - 1, found.shape[1]
+    width, wide = padded(len(steps)), -(-dim // 64) * 64
+    delta_place, delta_lanes = len(row_scales) - delta_rows, padded(delta_rows)
+    # As many queries at once as keep their scores in cache.
+    lanes = probes * (len(places) // buckets + LANES) + delta_lanes
+    together = max(1, min(len(queries), _MOST_TOGETHER, _SCORES_TOGETHER // lanes))
     columns = np.empty(columns_for(max(probes, candidates)), np.float32)
     many = padded(buckets) + LANES
     products, bucket_scores = np.empty(many, np.float32), np.empty(many, np.float32)
-    best_buckets, opened = np.empty(many, np.float32), np.empty(many, np.int64)
-    width, wide = padded(len(steps)), -(-dim // 64) * 64
+    best_buckets, chosen_buckets = np.empty(many, np.float32), np.empty(many, np.int64)
     dots = np.empty(max(width, many), np.int32)
-    head, weighted_head, head_bytes = (
-        np.zeros(width, np.float32),
-        np.zeros(width, np.float32),
-        np.zeros(width, np.int8),
-    )
-    rest, weighted_rest, rest_bytes = (
-        np.zeros(wide, np.float32),
-        np.zeros(wide, np.float32),
-        np.zeros(wide, np.int8),
-    )
-    exact = np.empty(dim, np.float64)
-    blocks = np.empty(len(places) // LANES, np.int64)
-    delta_place = len(row_scales) - delta_rows
-    delta_blocks = np.arange(-(-delta_rows // LANES))
-    room = 0
-    scores, best = np.empty(room, np.float32), np.empty(room, np.float32)
-    scratch, chosen = np.empty(room, np.float32), np.empty(room, np.int64)
-    for query in range(len(queries)):
+    head, weighted_head = np.zeros(width, np.float32), np.zeros(width, np.float32)
+    rest, weighted_rest = np.zeros(wide, np.float32), np.zeros(wide, np.float32)
+    head_bytes, rest_bytes = np.zeros((together, width), np.int8), np.zeros(wide, np.int8)
+    exact, query_bases = np.empty(dim, np.float64), np.empty(together, np.float32)
+    offsets, scales = np.empty(together, np.int32), np.empty(together, np.float32)
+    opened, counts = np.empty((together, probes), np.int32), np.empty(together, np.int64)
+    places_of = np.empty((together, probes), np.int64)
+    begins, ends = np.empty(together, np.int64), np.empty(together, np.int64)
+    first, members = np.empty(buckets + 2, np.int64), np.empty((together * probes, 2), np.int32)
+    blocks, buckets_of = np.empty(len(places) // LANES, np.int64), np.empty(len(places) // LANES, np.int32)
+    room = most = 0
+    scores, scratch = np.empty(room, np.float32), np.empty(most, np.float32)
+    best, chosen = np.empty(most, np.float32), np.empty(most, np.int64)
+    for start in range(0, len(queries), together):
+        group = min(together, len(queries) - start)
         began = code.cycles()
-        slot = slots[query]
-        for i in range(dim):
-            exact[i] = np.float64(queries[query, i])
-            rest[i] = queries[query, i] - means[slot, i]
-        base = np.float32(code.cosine(code.address(mean), code.address(exact), dim))
-        _products(path, rest, directions, direction_scales, width, weighted_rest, rest_bytes, dots, head)
-        _products(
-            path,
-            head,
-            centres,
-            centre_scales,
-            padded(buckets),
-            weighted_head,
-            head_bytes,
-            dots,
-            products,
-        )
-        side = _side(code.address(exact), dim, planes, plane_offsets)
-        _score_buckets(products, base, centre_biases, inverse_norms, own_terms, slot, side, bucket_scores)
-        count = largest(bucket_scores, buckets, probes, columns, best_buckets, opened)
-        listed = 0
-        for turn in range(count):
-            for block in range(starts[opened[turn]], starts[opened[turn] + 1]):
-                blocks[listed] = block
-                listed += 1
-        looked = listed * LANES
-        total = looked + len(delta_blocks) * LANES
+        total = 0
+        for query in range(group):
+            slot = slots[start + query]
+            _prepare(queries, start + query, means, slot, exact, rest)
+            base = np.float32(code.cosine(code.address(mean), code.address(exact), dim))
+            _products(
+                path,
+                rest,
+                directions,
+                direction_scales,
+                width,
+                weighted_rest,
+                rest_bytes,
+                dots,
+                head,
+            )
+            _products(
+                path,
+                head,
+                centres,
+                centre_scales,
+                padded(buckets),
+                weighted_head,
+                head_bytes[query],
+                dots,
+                products,
+            )
+            side = _side(code.address(exact), dim, planes, plane_offsets)
+            _score_buckets(products, base, centre_biases, inverse_norms, own_terms, slot, side, bucket_scores)
+            count = largest(bucket_scores, buckets, probes, columns, best_buckets, chosen_buckets)
+            begins[query] = total
+            for turn in range(count):
+                bucket = chosen_buckets[turn]
+                opened[query, turn], places_of[query, turn] = bucket, total
+                total += (starts[bucket + 1] - starts[bucket]) * LANES
+            ends[query] = total
+            most = max(most, total + delta_lanes - begins[query])
+            total += delta_lanes
+            counts[query], query_bases[query] = count, base
+            for j in range(len(steps)):
+                weighted_head[j] = head[j] * steps[j]
+            scale, sum_of_bytes = _signed_bytes(weighted_head, head_bytes[query])
+            # A code c stands for the middle of its step, c - 7.5, and products are doubled to stay whole.
+            offsets[query], scales[query] = np.int32(15) * sum_of_bytes, scale / np.float32(2)
         if total > room:
-            room = 2 * total
-            scores, best = np.empty(room, np.float32), np.empty(room + LANES, np.float32)
-            scratch, chosen = np.empty(room + LANES, np.float32), np.empty(room, np.int64)
+            room = total + total // 4
+            scores = np.empty(room, np.float32)
+        if most + LANES > len(best):
+            scratch, best = np.empty(2 * most + LANES, np.float32), np.empty(2 * most + LANES, np.float32)
+            chosen = np.empty(2 * most + LANES, np.int64)
         bucketed = code.cycles()
-        for j in range(len(steps)):
-            weighted_head[j] = head[j] * steps[j]
-        scale, sum_of_bytes = _signed_bytes(weighted_head, head_bytes)
-        # A code c stands for the middle of its step, c - 7.5, and products are doubled to stay whole.
-        offset, scale = np.int32(15) * sum_of_bytes, scale / np.float32(2)
+        listed = _by_bucket(opened, counts[:group], starts, first, members, blocks, buckets_of)
         _score_heads(
             path,
-            code.address(head_bytes),
-            offset,
-            scale,
+            head_bytes,
+            offsets,
+            scales,
+            slots[start:],
             code.address(codes),
             groups,
-            code.address(biases) + np.uintp(slot * len(places) * 4),
-            LANES * 4,
+            biases,
             blocks,
+            buckets_of,
             listed,
+            starts,
+            first,
+            members,
+            places_of,
             scores,
-            0,
         )
-        _score_heads(
+        _score_delta(
             path,
-            code.address(head_bytes),
-            offset,
-            scale,
-            code.address(delta_codes),
+            head_bytes,
+            offsets[:group],
+            scales,
+            slots[start:],
+            delta_codes,
             groups,
-            code.address(delta_biases) + np.uintp(slot * LANES * 4),
-            delta_biases.shape[1] * LANES * 4,
-            delta_blocks,
-            len(delta_blocks),
+            delta_biases,
+            delta_rows,
+            ends,
             scores,
-            looked,
         )
-        for place in range(looked + delta_rows, total):
-            scores[place] = -np.inf
-        if len(usable) > 0:
-            _leave_out(usable, scores, blocks, listed, places, delta_place, delta_rows)
-        held = largest(scores, total, candidates, columns, best, chosen)
-        scanned = code.cycles()
-        for i in range(held):
-            place = chosen[i]
-            if place < looked:
-                lane = blocks[place // LANES] * LANES + place % LANES
-                best[i], chosen[i] = base + biases[slot, lane], np.int64(places[lane])
-            else:
-                row = place - looked
-                best[i] = base + delta_biases[row // LANES, slot, row % LANES]
-                chosen[i] = delta_place + row
-        scale, sum_of_bytes = _signed_bytes(rest, rest_bytes)
-        kept = _by_bytes(
-            path,
-            code.address(rest_bytes),
-            128 * sum_of_bytes,
-            scale,
-            k,
-            byte_bases,
-            byte_starts,
-            row_scales,
-            wide,
-            held,
-            reranked,
-            best,
-            chosen,
-            scratch,
-        )
-        by_bytes = code.cycles()
-        _ranked(
-            code.address(exact),
-            dim,
-            row_bases,
-            row_starts,
-            numbers,
-            kept,
-            chosen,
-            scratch,
-            found[query],
-            found_scores[query],
-        )
-        looked_at[query, 0], looked_at[query, 1] = count, looked + delta_rows
-        looked_at[query, 2], looked_at[query, 3] = held, kept
         cycles[0] += bucketed - began
-        cycles[1] += scanned - bucketed
-        cycles[2] += by_bytes - scanned
-        cycles[3] += code.cycles() - by_bytes
+        cycles[1] += code.cycles() - bucketed
+        for query in range(group):
+            began = code.cycles()
+            slot, base = slots[start + query], query_bases[query]
+            looked = ends[query] - begins[query]
+            _list_lanes(opened, query, counts[query], starts, blocks)
+            own_scores = scores[begins[query] : ends[query] + delta_lanes]
+            if len(usable) > 0:
+                _leave_out(usable, own_scores, blocks, looked, places, delta_place, delta_rows)
+            held = largest(own_scores, looked + delta_lanes, candidates, columns, best, chosen)
+            _find_places(
+                base,
+                slot,
+                looked,
+                blocks,
+                biases,
+                places,
+                delta_biases,
+                delta_place,
+                held,
+                best,
+                chosen,
+            )
+            scanned = code.cycles()
+            _prepare(queries, start + query, means, slot, exact, rest)
+            scale, sum_of_bytes = _signed_bytes(rest, rest_bytes)
+            kept = _by_bytes(
+                path,
+                code.address(rest_bytes),
+                128 * sum_of_bytes,
+                scale,
+                k,
+                byte_bases,
+                byte_starts,
+                row_scales,
+                wide,
+                held,
+                reranked,
+                best,
+                chosen,
+                scratch,
+            )
+            by_bytes = code.cycles()
+            _ranked(
+                code.address(exact),
+                dim,
+                row_bases,
+                row_starts,
+                numbers,
+                kept,
+                chosen,
+                scratch,
+                found[start + query],
+                found_scores[start + query],
+            )
+            of_query = looked_at[start + query]
+            of_query[0], of_query[1] = counts[query], looked + delta_rows
+            of_query[2], of_query[3] = held, kept
+            cycles[1] += scanned - began
+            cycles[2] += by_bytes - scanned
+            cycles[3] += code.cycles() - by_bytes
 
 
 @functools.cache
