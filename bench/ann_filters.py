@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ann_faiss import FaissHnsw, FaissIvfFlat, FaissIvfPq
-from ann_measure import IMAGE, TEXT, K, Queries, fastest, nearest_rows, one_core, tune
+from ann_measure import IMAGE, TEXT, K, Queries, fastest, nearest_rows, one_core
 from ann_method import PIXIE
 from ann_pixie import PixieIndex
 from ann_recall import build_some
@@ -47,9 +47,7 @@ def run_filters(run: Run) -> None:
     methods = [method for method in methods if method.name in built]
     with one_core():
         settings = {
-            (method.name, kind): _setting(method, run.tuning[kind])
-            for method in methods
-            for kind in (IMAGE, TEXT)
+            (method.name, kind): _setting(run, method, kind) for method in methods for kind in (IMAGE, TEXT)
         }
     data = run.data.stream("filters")
     count = max(DRAWN, run.queries // QUERIES_SHARE)
@@ -105,9 +103,9 @@ def _among(vectors: Vectors, mask: Mask, queries: Vectors, kind: str) -> Queries
     return Queries(kind, queries, allowed[nearest_rows(blocks, queries)])
 
 
-def _setting(method: Method, queries: Queries) -> Setting:
+def _setting(run: Run, method: Method, kind: str) -> Setting:
     """The fastest setting for the target, or the best that was found where none reaches it."""
-    points = tune(method, queries)
+    points = run.tuned(method, kind)
     chosen = fastest(points, TARGET) or max(points, key=lambda point: point.recall)
     return chosen.setting
 

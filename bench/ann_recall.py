@@ -17,7 +17,6 @@ from ann_measure import (
     fastest,
     measured,
     one_core,
-    tune,
 )
 from ann_method import PIXIE
 from ann_peers import peers
@@ -56,13 +55,13 @@ def run_recall(run: Run) -> None:
     sittings: list[Sitting] = []
     built = build_some(ours[:], run.vectors, room=0)
     waiting = chosen_peers(run)
-    own_tuning = tune_all(ours, run.tuning)
+    own_tuning = tune_all(run, ours)
     while True:
         theirs = waiting[:]
         seconds = build_some(waiting, run.vectors, room=ROOM * run.vectors.nbytes)
         theirs = [method for method in theirs if method.name in seconds]
         methods, built = [*ours, *theirs], built | seconds
-        tuning = tune_all(theirs, run.tuning)
+        tuning = tune_all(run, theirs)
         frozen = freeze(methods, [*own_tuning, *tuning])
         fresh = draw_queries(run.data.stream(f"fresh {len(sittings)}"), run.vectors, run.queries)
         sitting = Sitting(
@@ -121,15 +120,15 @@ def _free_memory() -> float:
     return int(fields["MemAvailable"].split()[0]) * 1024
 
 
-def tune_all(methods: Sequence[Method], queries: dict[str, Queries]) -> list[Point]:
+def tune_all(run: Run, methods: Sequence[Method]) -> list[Point]:
     """The points of some methods on the tuning queries."""
     points: list[Point] = []
     with one_core():
         for method in methods:
             begin, busy, own = time.perf_counter(), time.process_time(), []
-            for asked in queries.values():
-                if asked.kind != UNDECLARED or method.group == PIXIE:
-                    own += tune(method, asked)
+            for kind in (IMAGE, TEXT, UNDECLARED):
+                if kind != UNDECLARED or method.group == PIXIE:
+                    own += run.tuned(method, kind)
             took = time.perf_counter() - begin
             print(f"{method.name}: {len(own)} settings tried in {took:.0f} s", flush=True)
             if (time.process_time() - busy) / took > 1.2:

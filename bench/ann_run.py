@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ann_measure import draw_queries
+from ann_measure import draw_queries, tune
 from ann_pixie import LEARNT_FROM
 from clip_like import ClipLike
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ann_collection import OnDisk
-    from ann_measure import Queries
-    from ann_method import Vectors
+    from ann_measure import Point, Queries
+    from ann_method import Method, Vectors
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Run:
     """Options of the command line, and what all sections need, made when the first asks for it.
 
     ``peers`` holds beginnings of names, None for all. ``about`` says what the figures were measured on.
+    ``tried`` holds what settings of a method, by its name, reached for a kind of the tuning queries.
     """
 
     rows: int
@@ -35,6 +36,7 @@ class Run:
     out: Path
     about: dict[str, Any]
     sections: dict[str, Any] = field(default_factory=dict)
+    tried: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
 
     @property
     def approximate(self) -> list[str]:
@@ -61,6 +63,13 @@ class Run:
     def tuning(self) -> dict[str, Queries]:
         """Queries for choosing settings, which count for nothing else."""
         return draw_queries(self.data.stream("tuning"), self.vectors, self.queries)
+
+    def tuned(self, method: Method, kind: str) -> list[Point]:
+        """What the settings of a built method reach with the tuning queries of a kind; tried once a run."""
+        key = method.name, kind
+        if key not in self.tried:
+            self.tried[key] = tune(method, self.tuning[kind])
+        return self.tried[key]
 
     @cached_property
     def disk(self) -> OnDisk:
