@@ -43,7 +43,7 @@ from ann_filters import run_filters
 from ann_live import run_live
 from ann_open import run_open
 from ann_paths import run_paths
-from ann_ratios import print_ratios, print_targets
+from ann_ratios import print_ratios
 from ann_recall import print_results, run_recall, sittings_of
 from ann_run import Run
 from clip_like import DIM
@@ -88,8 +88,7 @@ def report(run: Run) -> None:
     """The tables and curves of the section on recall."""
     sittings = sittings_of(run.sections["recall"])
     print_results(sittings)
-    print_ratios(sittings)
-    print_targets(sittings, run.rows)
+    print_ratios(sittings, run.rows)
     draw_curves(run.out, f"{run.rows:,} x {DIM}, {run.queries} queries of each kind", sittings)
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ann_measure import IMAGE, TARGETS, TEXT, UNDECLARED
 from ann_method import GRAPHS, LIBRARIES_OF_LSH, LORANN, LSH, PIXIE, QUANTISED
 from ann_recall import targets
-from ann_sitting import all_methods, ratio
+from ann_sitting import all_methods, beside, build_ratio, ratio
 from ann_table import against, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ann_sitting import Built, Sitting
+    from ann_sitting import Sitting
 
 ALL = "best of all"
 ALONE = float("inf")
@@ -62,84 +62,73 @@ TARGET_OF: dict[str, Target] = {
 }
 
 
-def members(sittings: Sequence[Sitting], group: str) -> list[Built]:
-    """The methods of a group; of all, those that are not Pixie's."""
-    return [m for m in all_methods(sittings) if m.group == group or (group == ALL and m.group != PIXIE)]
+def members(sittings: Sequence[Sitting], ours: str, group: str) -> list[str]:
+    """The methods of a group that sat beside `ours`; of all, those that are not Pixie's."""
+    found = all_methods(beside(sittings, ours))
+    return [m.name for m in found if m.group == group or (group == ALL and m.group != PIXIE)]
 
 
 def lead(
-    sittings: Sequence[Sitting], ours: str, theirs: Sequence[Built], kind: str, target: float
-) -> tuple[float, Built | None]:
+    sittings: Sequence[Sitting], ours: str, theirs: Sequence[str], kind: str, target: float
+) -> tuple[float, str | None]:
     """How many times as fast `ours` is as the fastest of `theirs`, and who that is."""
     other = TEXT if kind == UNDECLARED else kind
-    found = [(ratio(sittings, ours, peer.name, (kind, other), target), peer) for peer in theirs]
+    found = [(ratio(sittings, ours, peer, (kind, other), target), peer) for peer in theirs]
     reached = [(value, peer) for value, peer in found if value is not None]
     return min(reached, key=lambda one: one[0], default=(ALONE, None))
 
 
-def print_ratios(sittings: Sequence[Sitting]) -> None:
+def print_ratios(sittings: Sequence[Sitting], count: int) -> None:
     """Both tables for each of Pixie's kinds but the exact one."""
-    rows = {}
-    for ours in all_methods(sittings):
-        if ours.group == PIXIE and not ours.name.endswith(" exact"):
-            rows[ours.name] = [_ratios(sittings, ours.name, group) for group in TARGET_OF]
-    header = ["over", IMAGE, "text, declared", UNDECLARED]
-    for name, table in rows.items():
-        title = (
-            f"{name} over the fastest of each group, queries a second at recall@10 of {targets()}\n"
-            "-: Pixie did not reach it within the grid. alone: no peer did."
+    for method in all_methods(sittings):
+        ours = method.name
+        if method.group != PIXIE or ours.endswith(" exact"):
+            continue
+        print_table(
+            f"{ours} over the fastest of each group, queries a second at recall@10 of {targets()}\n"
+            "-: Pixie did not reach it within the grid. alone: no peer did.",
+            ["over", IMAGE, "text, declared", UNDECLARED],
+            [[group, *_ratios(sittings, ours, group)] for group in TARGET_OF],
         )
-        print_table(title, header, table)
+        print_table(
+            f"{ours} over the fastest of each group: measured (target), at {count:,} rows.\n"
+            "build: time of the group's over Pixie's.",
+            ["over", *NEEDED.values(), "build"],
+            [[group, *_beside_targets(sittings, ours, group, count)] for group in TARGET_OF],
+        )
 
 
 def _ratios(sittings: Sequence[Sitting], ours: str, group: str) -> list[str]:
-    theirs = members(sittings, group)
+    theirs = members(sittings, ours, group)
     if not theirs:
-        return [group, *["not measured"] * 3]
+        return ["not measured"] * 3
     return [
-        group,
-        *(
-            " / ".join(_ratio(lead(sittings, ours, theirs, kind, target)[0]) for target in TARGETS)
-            for kind in (IMAGE, TEXT, UNDECLARED)
-        ),
+        " / ".join(_ratio(lead(sittings, ours, theirs, kind, target)[0]) for target in TARGETS)
+        for kind in (IMAGE, TEXT, UNDECLARED)
     ]
+
+
+def _beside_targets(sittings: Sequence[Sitting], ours: str, group: str, count: int) -> list[str]:
+    theirs, target = members(sittings, ours, group), TARGET_OF[group]
+    if not theirs:
+        return ["not measured"] * (len(NEEDED) + 1)
+    binding = group != ALL or count >= LARGE
+    cells = []
+    for column in NEEDED:
+        value, wanted = lead(sittings, ours, theirs, *column)[0], target.lead.get(column)
+        if wanted is None or not binding or value == ALONE:
+            cells.append(_ratio(value))
+        else:
+            cells.append(against(value, wanted))
+    winner = lead(sittings, ours, theirs, IMAGE, 0.95)[1]
+    builders = [winner] if target.winner and winner else [name for name in theirs if target.named in name]
+    if not builders:
+        return [*cells, "not measured"]
+    build = build_ratio(sittings, ours, builders)
+    return [*cells, against(build, target.build) if binding else f"{build:.2f}"]
 
 
 def _ratio(value: float) -> str:
     if value == ALONE:
         return "alone"
     return f"{value:.2f}" if value else "-"
-
-
-def print_targets(sittings: Sequence[Sitting], count: int) -> None:
-    """What is measured over each group beside what is meant to be."""
-    for ours in all_methods(sittings):
-        if ours.group != PIXIE or ours.name.endswith(" exact"):
-            continue
-        rows = [_row(sittings, ours, group, target, count) for group, target in TARGET_OF.items()]
-        title = (
-            f"{ours.name} over the fastest of each group: measured (target), at {count:,} rows.\n"
-            "build: time of the group's over Pixie's."
-        )
-        print_table(title, ["over", *NEEDED.values(), "build"], rows)
-
-
-def _row(sittings: Sequence[Sitting], ours: Built, group: str, target: Target, count: int) -> list[str]:
-    theirs = members(sittings, group)
-    if not theirs:
-        return [group, *["not measured"] * (len(NEEDED) + 1)]
-    binding = group != ALL or count >= LARGE
-    cells = []
-    for column in NEEDED:
-        value = lead(sittings, ours.name, theirs, *column)[0]
-        wanted = target.lead.get(column)
-        if wanted is None or not binding or value == ALONE:
-            cells.append(_ratio(value))
-        else:
-            cells.append(against(value, wanted))
-    first = lead(sittings, ours.name, theirs, IMAGE, 0.95)[1]
-    builders = [first] if target.winner and first else [p for p in theirs if target.named in p.name]
-    if not builders:
-        return [group, *cells, "not measured"]
-    build = min(peer.seconds for peer in builders) / ours.seconds
-    return [group, *cells, against(build, target.build) if binding else f"{build:.2f}"]

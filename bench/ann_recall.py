@@ -182,7 +182,7 @@ def print_results(sittings: Sequence[Sitting]) -> None:
             points = [middle(sittings, (method.name, kind, target)) for target in TARGETS]
             row.append(" / ".join("-" if p is None else f"{p.qps:.0f} ({short(p.recall)})" for p in points))
         rows.append(row)
-    together = "" if len(sittings) == 1 else f" Of {len(sittings)} sittings, Pixie's middle one."
+    together = "" if len(sittings) == 1 else f"\nOf {len(sittings)} sittings, Pixie's middle one counts."
     print_table(
         f"Queries a second on one thread (recall@10 obtained) at recall@10 of {targets()}\n"
         "with settings chosen on other queries. -: not reached within the grid, which does not mean that\n"

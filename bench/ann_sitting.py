@@ -62,9 +62,18 @@ class Sitting:
 
 
 def all_methods(sittings: Sequence[Sitting]) -> list[Built]:
-    """Every method once, Pixie's kinds first."""
-    methods = {method.name: method for sitting in sittings for method in sitting.methods}
-    return sorted(methods.values(), key=lambda method: method.group != PIXIE)
+    """Every method once, Pixie's kinds first; of those built more than once, the middle one by time."""
+    found: dict[str, list[Built]] = {}
+    for sitting in sittings:
+        for method in sitting.methods:
+            found.setdefault(method.name, []).append(method)
+    middle_ones = [sorted(own, key=lambda one: one.seconds)[(len(own) - 1) // 2] for own in found.values()]
+    return sorted(middle_ones, key=lambda method: method.group != PIXIE)
+
+
+def beside(sittings: Sequence[Sitting], ours: str) -> list[Sitting]:
+    """The sittings that a method took part in."""
+    return [sitting for sitting in sittings if any(method.name == ours for method in sitting.methods)]
 
 
 def middle(sittings: Iterable[Sitting], key: tuple[str, str, float]) -> Point | None:
@@ -82,11 +91,20 @@ def ratio(
     0 when `ours` did not reach the target.
     """
     ratios = []
-    for sitting in sittings:
+    for sitting in beside(sittings, ours):
         own, other = (
             sitting.results.get((name, kind, target))
             for name, kind in zip((ours, theirs), queries, strict=True)
         )
-        if other is not None and any(method.name == ours for method in sitting.methods):
+        if other is not None:
             ratios.append(own.qps / other.qps if own else 0.0)
     return statistics.median(ratios) if ratios else None
+
+
+def build_ratio(sittings: Sequence[Sitting], ours: str, theirs: Sequence[str]) -> float:
+    """Time of whichever of `theirs` was built fastest over that of `ours` in the same sitting."""
+    ratios = []
+    for sitting in beside(sittings, ours):
+        seconds = {method.name: method.seconds for method in sitting.methods}
+        ratios += [seconds[name] / seconds[ours] for name in theirs if name in seconds]
+    return min(ratios)
