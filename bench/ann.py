@@ -43,6 +43,7 @@ from ann_filters import run_filters
 from ann_live import run_live
 from ann_open import run_open
 from ann_paths import run_paths
+from ann_pixie import compile_kernels
 from ann_ratios import print_ratios
 from ann_recall import print_results, run_recall, sittings_of
 from ann_run import Run
@@ -122,6 +123,7 @@ def main() -> None:
     about = {"machine": described, "arguments": sys.argv[1:]}
     sizes = (options.rows, options.queries, options.rounds, options.seed)
     run = Run(*sizes, options.kinds, options.peers, options.out, about)
+    compile_kernels()
     for section in options.sections:
         SECTIONS[section](run)
         if section == "recall":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import machine
 import numpy as np
 from ann_measure import IMAGE
-from ann_pixie import new_index, settings_of, teach
+from ann_pixie import fitted
 from clip_like import DIM
 
 from pixie.holdings import INDEX_FOLDER, Holdings
@@ -38,7 +38,7 @@ class OnDisk:
         self._indexes = machine.fresh("ann-indexes")
         create_collection(self._folder, MODEL)
         # An exact index costs nothing when the writer closes.
-        self._become("exact", {})
+        self._become("exact")
         with Holdings(self._folder) as holdings:
             for start in range(0, run.rows, _COMMITTED_AT_ONCE):
                 some = run.vectors[start : start + _COMMITTED_AT_ONCE]
@@ -55,10 +55,7 @@ class OnDisk:
         """The folder of a saved index, which has no rows of its own."""
         folder = self._indexes / kind
         if not folder.exists():
-            index = new_index(kind)
-            index.fit(mapped(self.vectors))
-            teach(index, self._run.learnt_from)
-            index.save(folder, vectors=False)
+            fitted(kind, mapped(self.vectors), self._run.learnt_from).save(folder, vectors=False)
         return folder
 
     def collection(self, kind: str) -> Path:
@@ -66,7 +63,7 @@ class OnDisk:
         saved, used = self.index(kind), self._folder / INDEX_FOLDER
         shutil.rmtree(used, ignore_errors=True)
         shutil.copytree(saved, used)
-        self._become(kind, settings_of(kind))
+        self._become(kind)
         return self._folder
 
     def queries(self, modality: str, count: int) -> Path:
@@ -78,9 +75,8 @@ class OnDisk:
         drawn.astype("<f4").tofile(file)
         return file
 
-    def _become(self, kind: str, settings: dict[str, Any]) -> None:
-        index = {"kind": kind, **settings}
-        Manifest.new(self._folder.name, MODEL, {"index": index}).write(self._folder)
+    def _become(self, kind: str) -> None:
+        Manifest.new(self._folder.name, MODEL, {"index": {"kind": kind}}).write(self._folder)
 
 
 def mapped(file: Path) -> Vectors:

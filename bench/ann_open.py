@@ -84,9 +84,9 @@ def open_and_search(index_folder: str, vectors: str, queries: str, begun: float)
     begin = time.perf_counter()
     import numpy as np
 
-    from pixie.index import kernels, load_index
+    from pixie.index import compiling, load_index, search_kernel
 
-    kernels.search_on(kernels.chosen_path())
+    search_kernel.search_on(compiling.chosen_path())
     imported = time.perf_counter()
     asked = np.fromfile(queries, "<f4").reshape(ASKED, -1)
     width = asked.shape[1]

@@ -25,9 +25,9 @@ def run_paths(run: Run) -> None:
     from ann_measure import IMAGE, TEXT
     from ann_table import print_table
 
-    from pixie.index import kernels
+    from pixie.index.compiling import possible_paths
 
-    paths = kernels.possible_paths()
+    paths = possible_paths()
     files = [str(run.disk.queries(modality, ASKED)) for modality in (IMAGE, TEXT)]
     rows, found = [], {}
     for kind in run.approximate:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ann_method import PIXIE, Method, geometric, settings
 from clip_like import DIM
 
-from pixie.index import KINDS, Index, make_index
+from pixie.index import Index, make_index
 
 if TYPE_CHECKING:
     from ann_method import Ids, Setting, Vectors
@@ -22,21 +22,23 @@ _TRIED_UP_TO = 4096
 """Highest value tried of a setting that is not named above."""
 
 
-def settings_of(kind: str) -> dict[str, int]:
-    """The settings that the benchmark makes a kind with: the defaults, but for small tries of the benchmark
-    itself, which are to go through the layers too."""
-    return {"exact_below": 1} if "exact_below" in KINDS[kind].settings_type.RANGES else {}
+def compile_kernels() -> None:
+    """Compile what the kinds need: that happens once for a machine, and is no part of building an index."""
+    from pixie.index import compiling, fit_kernels, search_kernel
+
+    search_kernel.search_on(compiling.chosen_path())
+    for kernel in (fit_kernels.bytes_of_rows, fit_kernels.sums_by_bucket, fit_kernels.copy_lanes):
+        kernel()
 
 
-def new_index(kind: str) -> Index:
-    """An empty index of a kind."""
-    return make_index(kind, DIM, **settings_of(kind))
-
-
-def teach(index: Index, learnt_from: dict[str, Vectors]) -> None:
-    """Ask `index` for what it learns the means of the modalities from."""
+def fitted(kind: str, vectors: Vectors, learnt_from: dict[str, Vectors]) -> Index:
+    """An index of a kind, at its default settings, that knows the means of the modalities."""
+    index = make_index(kind, DIM)
+    index.fit(vectors)
     for modality, queries in learnt_from.items():
         index.search(queries, 1, modality=modality)
+    index.settle()
+    return index
 
 
 class PixieIndex(Method):
@@ -46,13 +48,11 @@ class PixieIndex(Method):
     library = "pixie"
 
     def __init__(self, kind: str, learnt_from: dict[str, Vectors]) -> None:
-        self.index = new_index(kind)
         self.kind, self.name = kind, f"{PIXIE} {kind}"
         self.learnt_from = learnt_from
 
     def build(self, vectors: Vectors, threads: int) -> None:  # noqa: ARG002 - it knows the cores it may use
-        self.index.fit(vectors)
-        teach(self.index, self.learnt_from)
+        self.index = fitted(self.kind, vectors, self.learnt_from)
 
     def grid(self) -> list[Setting]:
         known = self.index.settings_type
