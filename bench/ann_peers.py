@@ -1,263 +1,40 @@
 """Other libraries for approximate nearest neighbours, each behind the same few methods, for bench/ann.
 
-A library is imported when its index is built, and requirements.txt pins them all. Where a library only
-estimates scores and has no rerank of its own, it gets one: exact float32 scores of as many candidates as the
-setting says, by a compiled kernel.
+A library is imported when its index is built, and requirements.txt pins them all.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
-from abc import ABC, abstractmethod
-from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numba
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
-    Ids = npt.NDArray[np.int64]
-
-Setting = dict[str, Any]
-"""Arguments of a search. Of every number, more means more work and no lower recall."""
-
-LSH, LIBRARIES_OF_LSH, GRAPHS, QUANTISED, LORANN, SCANS = (
-    "IndexLSH",
-    "nearpy, annoy",
-    "HNSW",
-    "best quantised",
-    "lorann",
-    "scans of float32",
+from ann_faiss import (
+    FaissFlat,
+    FaissHnsw,
+    FaissIvfFlat,
+    FaissIvfPq,
+    FaissIvfRabitq,
+    FaissLsh,
+    FaissLshCentred,
+)
+from ann_method import (
+    GRAPHS,
+    LIBRARIES_OF_LSH,
+    LORANN,
+    QUANTISED,
+    Method,
+    geometric,
+    lists_for,
+    padded,
+    rerank,
+    settings,
+    training_sample,
 )
 
-
-class Method(ABC):
-    """An index as the benchmark sees it."""
-
-    name: str
-    """What tables and curves call it."""
-
-    group: str
-    """The row of the table of ratios that it belongs to."""
-
-    library: str
-    """The module that must be installed."""
-
-    def missing(self) -> str | None:
-        """Why this method can't run here; None when it can."""
-        return None if importlib.util.find_spec(self.library) else "not installed"
-
-    @abstractmethod
-    def build(self, vectors: Vectors, threads: int) -> None:
-        """Index unit vectors; row numbers are their ids. `vectors` stays as it is and may be kept."""
-
-    @abstractmethod
-    def grid(self) -> list[Setting]:
-        """Settings to try, each after those that ask for less."""
-
-    @abstractmethod
-    def search(self, queries: Vectors, k: int, setting: Setting) -> Ids:
-        """Ids of the best k for each query, -1 where fewer were found; on the calling thread."""
-
-    def bytes_per_vector(self) -> float | None:
-        """Memory of the built index, its own copy of the vectors included; None when it does not tell."""
-        return None
-
-
-def geometric(first: int, last: int, per_octave: int = 2) -> list[int]:
-    """Whole numbers from `first` to about `last`, each larger by the same factor."""
-    steps = round(np.log2(last / first) * per_octave)
-    return sorted({round(first * 2 ** (step / per_octave)) for step in range(steps + 1)})
-
-
-def settings(**values: Sequence[int]) -> list[Setting]:
-    """Every combination of `values`."""
-    return [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
-
-
-def lists_for(count: int) -> int:
-    """Inverted lists for `count` vectors: a power of two near 2.3 times the root, 1,024 for 200,000."""
-    return 1 << max(2, round(float(np.log2(2.3 * np.sqrt(count)))))
-
-
-def training_sample(vectors: Vectors) -> Vectors:
-    """The first vectors, 60 a list; they were drawn in no order."""
-    return vectors[: 60 * lists_for(len(vectors))]
-
-
-@numba.njit(fastmath=True)
-def _dot(a: Any, b: Any) -> Any:
-    total = np.float32(0)
-    for i in range(a.size):
-        total += a[i] * b[i]
-    return total
-
-
-@numba.njit
-def rerank(vectors: Any, queries: Any, candidates: Any, k: int) -> Any:
-    """The k of each query's candidates with the highest product; -1 is no candidate."""
-    best = np.full((len(queries), k), -1, np.int64)
-    scores = np.empty(k, np.float32)
-    for query in range(len(queries)):
-        scores[:] = -np.inf
-        for candidate in candidates[query]:
-            if candidate < 0:
-                continue
-            score = _dot(vectors[candidate], queries[query])
-            place = k
-            while place > 0 and score > scores[place - 1]:
-                place -= 1
-            if place < k:
-                scores[place + 1 :] = scores[place:-1].copy()
-                best[query, place + 1 :] = best[query, place:-1].copy()
-                scores[place], best[query, place] = score, candidate
-    return best
-
-
-def _padded(found: list[Any], k: int) -> Ids:
-    """Lists of ids as rows of k."""
-    ids = np.full((len(found), k), -1, np.int64)
-    for row, some in zip(ids, found, strict=True):
-        row[: len(some)] = some[:k]
-    return ids
-
-
-class Faiss(Method):
-    """What faiss makes from the description of an index."""
-
-    library = "faiss"
-    description: ClassVar[str]
-    """As index_factory takes it; {lists} stands for the number of inverted lists."""
-
-    def build(self, vectors: Vectors, threads: int) -> None:
-        import faiss
-
-        self.vectors, self.lists = vectors, lists_for(len(vectors))
-        faiss.omp_set_num_threads(threads)
-        self.index = self._built(faiss, vectors)
-        faiss.omp_set_num_threads(1)
-
-    def _built(self, faiss: Any, vectors: Vectors) -> Any:
-        description = self.description.format(lists=self.lists)
-        index = faiss.index_factory(vectors.shape[1], description, faiss.METRIC_INNER_PRODUCT)
-        index.train(training_sample(vectors))
-        index.add(vectors)
-        return index
-
-    def bytes_per_vector(self) -> float | None:
-        import faiss
-
-        sizes: list[int] = []
-        # Counted as they are written, which needs no second copy in memory.
-        faiss.write_index(self.index, faiss.PyCallbackIOWriter(lambda part: sizes.append(len(part))))
-        return sum(sizes) / len(self.vectors)
-
-    def _parameters(self, _setting: Setting) -> Any:
-        """The search parameters of faiss for a setting."""
-        return None
-
-    def search(self, queries: Vectors, k: int, setting: Setting) -> Ids:
-        wanted = max(k, min(setting.get("reranked", k), len(self.vectors)))
-        found: Ids = self.index.search(queries, wanted, params=self._parameters(setting))[1]
-        return found if wanted == k else rerank(self.vectors, queries, found, k)
-
-
-class FaissFlat(Faiss):
-    name, group, description = "faiss Flat", SCANS, "Flat"
-
-    def grid(self) -> list[Setting]:
-        return [{}]
-
-
-class FaissLsh(Faiss):
-    """One bit a dimension, compared by Hamming distance; all are scanned."""
-
-    name, group = "faiss IndexLSH", LSH
-
-    def _built(self, faiss: Any, vectors: Vectors) -> Any:
-        index = faiss.IndexLSH(vectors.shape[1], vectors.shape[1], True)
-        index.train(vectors)
-        index.add(vectors)
-        return index
-
-    def grid(self) -> list[Setting]:
-        return settings(reranked=geometric(10, 5120))
-
-
-class FaissLshCentred(FaissLsh):
-    """The same over vectors less their mean, and queries less the mean of theirs, which helps most."""
-
-    name = "faiss IndexLSH, centred"
-
-    def _built(self, faiss: Any, vectors: Vectors) -> Any:
-        return super()._built(faiss, vectors - vectors.mean(axis=0))
-
-    def search(self, queries: Vectors, k: int, setting: Setting) -> Ids:
-        wanted = max(k, min(setting["reranked"], len(self.vectors)))
-        found = self.index.search(queries - queries.mean(axis=0), wanted)[1]
-        return rerank(self.vectors, queries, found, k)
-
-
-class FaissHnsw(Faiss):
-    name, group = "faiss HNSW32", GRAPHS
-
-    def _built(self, faiss: Any, vectors: Vectors) -> Any:
-        index = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = 100
-        index.add(vectors)
-        return index
-
-    def grid(self) -> list[Setting]:
-        return settings(ef=geometric(10, 4096))
-
-    def _parameters(self, setting: Setting) -> Any:
-        import faiss
-
-        return faiss.SearchParametersHNSW(efSearch=setting["ef"])
-
-
-class FaissIvfFlat(Faiss):
-    name, group, description = "faiss IVF, Flat", SCANS, "IVF{lists},Flat"
-
-    def grid(self) -> list[Setting]:
-        return settings(nprobe=[n for n in geometric(1, 512) if n <= self.lists])
-
-    def _parameters(self, setting: Setting) -> Any:
-        import faiss
-
-        return faiss.SearchParametersIVF(nprobe=setting["nprobe"])
-
-
-class FaissIvfPq(FaissIvfFlat):
-    """Two dimensions a code of four bits, scored by the fast scan."""
-
-    name, group, description = "faiss IVF, PQ fast scan", QUANTISED, "IVF{lists},PQ384x4fs"
-
-    def grid(self) -> list[Setting]:
-        return settings(
-            nprobe=[n for n in geometric(4, 512) if n <= self.lists],
-            reranked=[10, 20, 50, 100, 200, 500, 1000, 2000],
-        )
-
-
-class FaissIvfRabitq(FaissIvfPq):
-    """One bit a dimension; queries of four bits."""
-
-    name, description = "faiss IVF, RaBitQ", "IVF{lists},RaBitQ"
-
-    def _parameters(self, setting: Setting) -> Any:
-        import faiss
-
-        parameters = faiss.IVFRaBitQSearchParameters()
-        parameters.nprobe, parameters.qb, parameters.centered = setting["nprobe"], 4, False
-        return parameters
+if TYPE_CHECKING:
+    from ann_method import Ids, Setting, Vectors
 
 
 class Hnswlib(Method):
@@ -331,7 +108,7 @@ class Annoy(Method):
 
     def search(self, queries: Vectors, k: int, setting: Setting) -> Ids:
         find = self.index.get_nns_by_vector
-        return _padded([find(query, k, search_k=setting["search_k"]) for query in queries], k)
+        return padded([find(query, k, search_k=setting["search_k"]) for query in queries], k)
 
 
 class Nearpy(Method):
@@ -354,7 +131,7 @@ class Nearpy(Method):
 
     def search(self, queries: Vectors, k: int, setting: Setting) -> Ids:
         self.engine.lshashes = self.tables[: setting["tables"]]
-        return _padded([[row for _, row, _ in self.engine.neighbours(query)] for query in queries], k)
+        return padded([[row for _, row, _ in self.engine.neighbours(query)] for query in queries], k)
 
 
 class Scann(Method):
@@ -446,15 +223,30 @@ class ScalableVs(Method):
 
 
 class Lorann(Method):
-    """Scores of a cluster's members from a low-rank map of the query; its own rerank."""
+    """Scores of a cluster's members from a low-rank map of the query; its own rerank.
 
-    name, group, library = "lorann", LORANN, "lorann"
+    Parameters
+    ----------
+    clusters
+        Into how many the vectors are put.
+    reduced
+        Dimensions that the maps work in, a multiple of 32.
+    """
+
+    group, library = LORANN, "lorann"
+
+    def __init__(self, clusters: int, reduced: int) -> None:
+        self.clusters, self.reduced = clusters, reduced
+        self.name = f"lorann {clusters} x {reduced}"
 
     def build(self, vectors: Vectors, threads: int) -> None:
         from lorann import IP, LorannIndex
 
-        self.clusters = lists_for(len(vectors)) // 2
-        self.index = LorannIndex(vectors, self.clusters, 128, quantization_bits=8, rank=32, distance=IP)
+        # It refers to the vectors without holding them.
+        self.vectors = vectors
+        self.index = LorannIndex(
+            vectors, self.clusters, self.reduced, quantization_bits=8, rank=32, distance=IP
+        )
         self.index.build(n_threads=threads)
 
     def grid(self) -> list[Setting]:
@@ -467,22 +259,32 @@ class Lorann(Method):
         found = self.index.search(queries, k, setting["clusters"], setting["reranked"], n_threads=1)
         return found.astype(np.int64)
 
+    def bytes_per_vector(self) -> float | None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "index")
+            self.index.save(str(file))
+            # The file holds the vectors, which in memory are the caller's.
+            return (file.stat().st_size - self.vectors.nbytes) / len(self.vectors)
 
-PEERS: tuple[type[Method], ...] = (
-    FaissFlat,
-    FaissIvfFlat,
-    FaissLsh,
-    FaissLshCentred,
-    Nearpy,
-    Annoy,
-    FaissHnsw,
-    Hnswlib,
-    Usearch,
-    UsearchBf16,
-    FaissIvfRabitq,
-    FaissIvfPq,
-    Scann,
-    Rabitqlib,
-    ScalableVs,
-    Lorann,
-)
+
+def peers(count: int) -> list[Method]:
+    """Every method there is for so many vectors, not built."""
+    lists = lists_for(count)
+    return [
+        FaissFlat(),
+        FaissIvfFlat(),
+        FaissLsh(),
+        FaissLshCentred(),
+        FaissIvfRabitq(),
+        FaissIvfPq(),
+        Scann(),
+        Rabitqlib(),
+        ScalableVs(),
+        *(Lorann(clusters, reduced) for clusters in (lists // 2, lists) for reduced in (64, 128, 256)),
+        FaissHnsw(),
+        Hnswlib(),
+        Usearch(),
+        UsearchBf16(),
+        Annoy(),
+        Nearpy(),
+    ]

@@ -17,6 +17,8 @@ The generator was calibrated on real pairs of pictures and captions, 500 of COCO
 
 from __future__ import annotations
 
+import copy
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +47,8 @@ _AT_ONCE = 50_000
 class ClipLike:
     """Pictures and texts drawn one after the other from one seeded distribution.
 
+    However many are drawn, the memory beside the result stays below a gigabyte.
+
     A picture is the pictures' mean plus content: two topics mixed, an attribute independent of them, and
     noise of its own, heavy-tailed so that some pictures lie very close together. All of it has a power-law
     spectrum, turned by a random rotation. A text is the texts' mean plus a content of its own: a third of it,
@@ -58,6 +62,7 @@ class ClipLike:
     """
 
     def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._random = np.random.default_rng(seed)
         self._spectrum = _spectrum(6)
         # What sets single pictures apart spreads more evenly than what topics have in common.
@@ -69,6 +74,12 @@ class ClipLike:
         self._popularity = popularity / popularity.sum()
         self._picture_mean = self._mean(0.36, {133: 0.62})
         self._text_mean = self._mean(0.42, {133: 0.30, 40: 0.40, 92: -0.30})
+
+    def stream(self, name: str) -> ClipLike:
+        """The same distribution, whose draws depend on nothing but the seed and this name."""
+        other = copy.copy(self)
+        other._random = np.random.default_rng([self._seed, zlib.crc32(name.encode())])
+        return other
 
     def pictures(self, count: int) -> Vectors:
         """Unit vectors of `count` new pictures."""
