@@ -58,7 +58,9 @@ class QueryFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.remarks: list[Warning] = []
+        self._said = ""
         self._connection: sqlite3.Connection | None = None
+        self._opened_file: int | None = None
 
     def write(self, work: Callable[[sqlite3.Connection], T], patience: float) -> T:
         """Do `work` in a transaction of its own, on a new file when there is none that can be read.
@@ -148,8 +150,16 @@ class QueryFile:
             # Deleted by somebody, who thereby deleted what a connection from before would go on to write.
             self.close()
         if self._connection is None:
+            self._opened_file = self._file_number()
             self._connection = connect(f"{self.path.as_uri()}?mode=rwc", _SCHEMA, patience=0)
+            self._opened_file = self._file_number()
         return self._connection
+
+    def _file_number(self) -> int | None:
+        try:
+            return self.path.stat().st_ino
+        except FileNotFoundError:
+            return None
 
     def _opened_to_read(self) -> sqlite3.Connection:
         try:
@@ -165,7 +175,10 @@ class QueryFile:
             return connect(f"{self.path.as_uri()}?mode=ro&immutable=1", ["SELECT 1 FROM queries"])
 
     def _set_aside(self, damage: Exception) -> bool:
-        """Move the file out of the way of a new one; whether that could be done."""
+        """Move the file out of the way of a new one; whether it is out of the way now."""
+        if self._file_number() != self._opened_file:
+            # Another process met the damage first.
+            return True
         aside = self.path.with_name(self.path.name + ".damaged")
         done = "it could not be moved away, and queries are not logged"
         moved = False
@@ -179,8 +192,10 @@ class QueryFile:
         except OSError as error:
             done += f" ({error.strerror})"
         message = f"the log of past queries, {self.path}, is damaged ({damage}); {done}"
-        if all(known.message != message for known in self.remarks):
+        # A file that can't be moved is met again by every write.
+        if message != self._said:
             self.remarks.append(Warning("log_damaged", message))
+            self._said = message
         return moved
 
 
