@@ -79,7 +79,7 @@ def test_the_log_is_turned_off_by_a_writer(tmp_path: Path, stocked: int, embedde
     reader = call("collection_open", path=str(tmp_path / "photos"), read_only=True)["collection"]
     error = error_of("collection_log_set", collection=reader, on=False)
     assert (error["type"], error["code"]) == ("collection", "read_only")
-    assert call("collection_log_set", collection=stocked, on=False) == {}
+    assert call("collection_log_set", collection=stocked, on=False) == {"on": False}
     search(reader, embedder)
     assert call("collection_log", collection=reader) == {
         "queries": [],

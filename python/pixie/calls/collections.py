@@ -157,8 +157,9 @@ def collection_log_clear(argument: dict[str, Any]) -> dict[str, Any]:
 @function
 def collection_log_set(argument: dict[str, Any]) -> dict[str, Any]:
     """Turn the log of queries on or off."""
-    collections.get(argument["collection"]).set_log(bool(argument["on"]))
-    return {}
+    on = bool(argument["on"])
+    collections.get(argument["collection"]).set_log(on)
+    return {"on": on}
 
 
 @function
