@@ -95,6 +95,27 @@ class LogPage(Sequence[LoggedQuery]):
     def __iter__(self) -> Iterator[LoggedQuery]:
         return iter(self.queries)
 
+    def to_csv(self) -> str:
+        """The queries as comma-separated values (RFC 4180) with a header.
+
+        Several terms are written as in a shell, settings as ``probes=8 candidates=200``.
+        """
+        import csv
+        import io
+        import shlex
+
+        text = io.StringIO()
+        lines = csv.writer(text)
+        lines.writerow(["time", "query", "modality", "kind", "settings", "k", "seconds", "hits", "recall"])
+        for query in self:
+            found = query.to_json()
+            terms = found.pop("terms")
+            settings = " ".join(f"{name}={value}" for name, value in found["settings"].items())
+            row = found | {"settings": settings}
+            asked = terms[0] if len(terms) == 1 else shlex.join(terms)
+            lines.writerow([row.pop("time"), asked, *row.values()])
+        return text.getvalue()
+
     def to_json(self) -> dict[str, Any]:
         """The page's JSON object."""
         return {

@@ -149,6 +149,13 @@ def collection_log(argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @function
+def collection_log_csv(argument: dict[str, Any]) -> dict[str, Any]:
+    """Such a page as comma-separated values."""
+    holdings = collections.get(argument["collection"])
+    return {"csv": holdings.log(argument.get("offset", 0), argument.get("limit")).to_csv()}
+
+
+@function
 def collection_log_clear(argument: dict[str, Any]) -> dict[str, Any]:
     """Forget all past queries."""
     return {"removed": collections.get(argument["collection"]).queries.clear()}

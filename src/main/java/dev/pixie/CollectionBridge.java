@@ -168,6 +168,11 @@ final class CollectionBridge {
         return CollectionJson.logPage(page, offset);
     }
 
+    String logAsCsv(int offset, int limit) {
+        ObjectNode argument = collection().put("offset", offset).put("limit", limit);
+        return reader.call("collection_log_csv", argument).get("csv").asText();
+    }
+
     int clearLog() {
         return reader.call("collection_log_clear", collection()).get("removed").asInt();
     }

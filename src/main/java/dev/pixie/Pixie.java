@@ -259,6 +259,12 @@ public final class Pixie implements AutoCloseable {
         return within(() -> collection.log(offset, limit));
     }
 
+    /** Such a page as comma-separated values (RFC 4180) with a header, for spreadsheets and other programs. */
+    public String logAsCsv(int offset, int limit) {
+        checkPage("log", offset, limit);
+        return within(() -> collection.logAsCsv(offset, limit));
+    }
+
     /** Forgets all past queries and returns how many there were. A reader may do that, too. */
     public int clearLog() {
         return within(collection::clearLog);

@@ -11,6 +11,7 @@ enum VerbName {
     SHOW("all that is known of single items"),
     REMOVE("take items out of a collection; files stay"),
     STATS("a collection in numbers"),
+    LOG("past queries, and how they were answered"),
     EMBED("the vectors of texts and pictures"),
     DEMO("try Pixie out on the pictures that ship with it"),
     SETUP("make the Python environment that Pixie runs on"),
@@ -42,6 +43,7 @@ enum VerbName {
             case SHOW -> new ShowVerb();
             case REMOVE -> new RemoveVerb();
             case STATS -> new StatsVerb();
+            case LOG -> new LogVerb();
             case EMBED -> new EmbedVerb();
             case DEMO -> new DemoVerb();
             case SETUP -> new SetupVerb();

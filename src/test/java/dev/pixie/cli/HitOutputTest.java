@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.pixie.Hit;
 import dev.pixie.Modality;
+import dev.pixie.SearchResult;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class HitOutputTest {
     private String printed(boolean onTerminal, String... words) {
         Options options = new Options();
         new CommandLine(options).parseArgs(words);
-        options.output.print(HITS, 10, Console.of(results, messages, onTerminal, 60));
+        options.output.print(new SearchResult(HITS, List.of()), 10, Console.of(results, messages, onTerminal, 60));
         return results.toString(StandardCharsets.UTF_8);
     }
 
