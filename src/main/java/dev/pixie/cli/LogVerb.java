@@ -109,8 +109,8 @@ final class LogVerb extends VerbWithOptions {
             } else if (off) {
                 long kept = pixie.log(0, 1).total();
                 if (kept > 0) {
-                    console.note(queries(kept) + " stay in it (to forget them: pixie log --clear"
-                            + collection.asArgument() + ")");
+                    console.note(queries(kept) + (kept == 1 ? " stays" : " stay")
+                            + " in it (to forget them: pixie log --clear" + collection.asArgument() + ")");
                 }
             }
         }

@@ -69,12 +69,17 @@ enum VerbName {
         int least = Integer.MAX_VALUE;
         for (VerbName verb : values()) {
             int distance = editDistance(lower, verb.word());
-            if (distance < least && distance <= verb.word().length() / 3) {
+            if (distance < least && distance <= mostMistakes(verb.word())) {
                 least = distance;
                 nearest = Optional.of(verb);
             }
         }
         return nearest;
+    }
+
+    // so short a word is one letter away from many that are looked for: dog is no mistyped log
+    private static int mostMistakes(String verb) {
+        return verb.length() < 4 ? 0 : verb.length() / 3;
     }
 
     /** Single letters to insert, remove or replace to get from one word to the other (Levenshtein). */
