@@ -35,7 +35,8 @@ def record(row: int) -> Record:
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdings]:
     """A collection that is large enough for buckets: 5,500 pictures and 500 texts in 77 buckets or so."""
     folder = make(
-        tmp_path_factory.mktemp("many") / "photos", {"index": {"kind": "kmeans", "exact_below": 1000}}
+        tmp_path_factory.mktemp("many") / "photos",
+        {"index": {"kind": "kmeans", "exact_below": 1000, "flat_below": 1000}},
     )
     made = np.random.default_rng(0).standard_normal((ROWS, DIMENSION))
     vectors = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)

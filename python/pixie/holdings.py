@@ -181,9 +181,8 @@ class Holdings:
         """The items nearest to the sum of `parts`, best first; see `Collection.search`."""
         from pixie.searcher import Searcher
 
+        own = self._index()
         with self._guard:
-            self._check_open()
-            own = self._live_index()
             searcher = self._searcher = self._searcher or Searcher(self._store, self.queries)
         return searcher.rank(own, parts, page, options, warnings)
 
@@ -206,11 +205,7 @@ class Holdings:
                 fix="open it for writing",
                 code="read_only",
             )
-        with self._guard:
-            self._check_open()
-            changed = replace(self._manifest, settings={**self._manifest.settings, LOG_SETTING: on})
-            changed.write(self.path)
-            self._manifest = changed
+        self._change_setting(LOG_SETTING, on)
         self.queries.refresh()
 
     def stats(self) -> dict[str, Any]:
@@ -253,9 +248,21 @@ class Holdings:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+    def _index(self) -> LiveIndex:
+        with self._guard:
+            if self._closed:
+                raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            return self._live_index()
+
+    def _change_setting(self, name: str, value: Any) -> None:
+        """Set one of the settings in ``collection.json``."""
+        with self._guard:
+            if self._closed:
+                raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            found = Manifest.read(self.path)
+            changed = replace(found, settings={**found.settings, name: value})
+            changed.write(self.path)
+            self._manifest = changed
 
     def _live_index(self) -> LiveIndex:
         from pixie.live_index import LiveIndex
