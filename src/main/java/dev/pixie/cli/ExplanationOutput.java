@@ -1,6 +1,7 @@
 package dev.pixie.cli;
 
 import dev.pixie.Explanation;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,29 +9,34 @@ import java.util.stream.Collectors;
 
 /** What a search looked at, as a person reads it. */
 final class ExplanationOutput {
-    private static final int LABEL = 9;
-
     private ExplanationOutput() {}
 
     static void print(Explanation explanation, Console console) {
-        console.field(LABEL, "index", explanation.kind());
-        console.field(LABEL, "search", explanation.search());
+        Map<String, String> fields = fields(explanation);
+        int width = fields.keySet().stream().mapToInt(TextWidth::of).max().orElse(0);
+        fields.forEach((label, value) -> console.field(width + 1, label, value));
+        layers(explanation).print(console);
+    }
+
+    private static Map<String, String> fields(Explanation explanation) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("index", explanation.kind());
+        fields.put("search", explanation.search());
         boolean filtered = explanation.allowedRows() < explanation.rows();
-        console.field(
-                LABEL,
+        fields.put(
                 "vectors",
                 Quantity.count(explanation.rows())
                         + (filtered ? ", of which " + Quantity.count(explanation.allowedRows()) + " are allowed" : ""));
         String settings = settings(explanation.settings());
         if (!settings.isEmpty()) {
-            console.field(LABEL, "settings", settings);
+            fields.put("settings", settings);
         }
         explanation.facts().forEach((name, value) -> {
             if (explanation.layers().stream().noneMatch(layer -> layer.name().equals(name))) {
-                console.field(LABEL, name.replace('_', ' '), String.valueOf(value));
+                fields.put(name.replace('_', ' '), String.valueOf(value));
             }
         });
-        layers(explanation).print(console);
+        return fields;
     }
 
     /** Settings that have a value, as in {@code probes 8, candidates 200}. */

@@ -64,7 +64,7 @@ class HitOutputTest {
         settings.put("candidates", null);
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("buckets", 1029);
-        facts.put("searches", 1);
+        facts.put("buckets_by", "k-means");
         Explanation explanation = new Explanation(
                 "kmeans",
                 "layers",
@@ -122,11 +122,11 @@ class HitOutputTest {
                      score  id    text
                 11  0.2500  note  a dog on a beach
 
-                index     kmeans
-                search    layers
-                vectors   200,000, of which 12,345 are allowed
-                settings  probes 40
-                searches  1
+                index       kmeans
+                search      layers
+                vectors     200,000, of which 12,345 are allowed
+                settings    probes 40
+                buckets by  k-means
                 layer    looked at               time
                 buckets         40  of 1,029  0.12 ms
                 heads      8,345.5
@@ -139,7 +139,7 @@ class HitOutputTest {
         assertEquals("""
                 {"id":"note","score":0.25,"path":null,"text":"a dog\\non a beach","metadata":{},"modality":"text"}
                 {"explanation":{"kind":"kmeans","search":"layers","rows":200000,"allowed_rows":12345,"settings":{"probes":40,"candidates":null},\
-                "layers":[{"name":"buckets","looked_at":40.0,"seconds":1.2E-4},{"name":"heads","looked_at":8345.5,"seconds":null}],"seconds":0.0015,"buckets":1029,"searches":1}}
+                "layers":[{"name":"buckets","looked_at":40.0,"seconds":1.2E-4},{"name":"heads","looked_at":8345.5,"seconds":null}],"seconds":0.0015,"buckets":1029,"buckets_by":"k-means"}}
                 """, printed(explained(), false));
     }
 
