@@ -75,9 +75,9 @@ def hits(
 ) -> Sequence[Any]:
     """The k hits nearest to a vector."""
     from pixie.query import Part
-    from pixie.search import Page
+    from pixie.search import Page, SearchOptions
 
-    return holdings.rank([Part(1.0, vector)], Page(k, **page), exact=exact).hits
+    return holdings.rank([Part(1.0, vector)], Page(k, **page), SearchOptions(exact=exact)).hits
 
 
 @contextmanager

@@ -91,7 +91,10 @@ def test_the_index_knows_vectors_and_nothing_else_of_pixie(file: Path) -> None:
     assert packages(names) - {"pixie"} <= {"numpy", "numba", "llvmlite"} | set(sys.stdlib_module_names)
 
 
-STORAGE = ("store.py", "vectors.py", "database.py", "records.py", "items.py", "lock.py", "disk.py")
+STORAGE = (
+    *("store.py", "vectors.py", "database.py", "records.py", "items.py", "lock.py", "disk.py"),
+    *("query_file.py", "query_log.py", "logged_query.py"),
+)
 
 
 @pytest.mark.parametrize("name", STORAGE)

@@ -10,10 +10,13 @@ import pytest
 
 from collection_fixtures import make, put
 from pixie.holdings import Holdings
+from pixie.index.trace import Explanation, Layer
 from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
+from pixie.logged_query import LoggedQuery
 from pixie.manifest import Model
 from pixie.plan import Plan, Task
 from pixie.query import Term
+from pixie.recall_check import RecallCheck
 from pixie.records import Record
 from pixie.roots import Root
 
@@ -41,6 +44,7 @@ def same(found: Any, expected: Any) -> None:
         ("term_of_path", Term),
         ("term_of_item", Term),
         ("term_of_vector", Term),
+        ("logged_query", LoggedQuery),
     ],
 )
 def test_a_sample_is_the_same_after_reading_and_writing(name: str, shape: Any) -> None:
@@ -52,6 +56,30 @@ def test_a_search_result_is_hits_and_warnings() -> None:
         (Hit.from_json(sample("hit")),), (Warning("text_truncated", sample("warning")["message"]),)
     )
     same(result.to_json(), sample("search_result"))
+
+
+def test_an_explanation_is_layers_and_what_the_kind_has_to_say() -> None:
+    found = sample("explanation")
+    explanation = Explanation(
+        found["kind"],
+        found["search"],
+        found["rows"],
+        found["allowed_rows"],
+        found["settings"],
+        tuple(Layer(**layer) for layer in found["layers"]),
+        found["seconds"],
+        {"searches": 1},
+    )
+    same(explanation.to_json(), found)
+
+
+def test_a_check_says_of_each_hit_whether_it_is_right_and_which_were_missed() -> None:
+    found = sample("recall_check")
+    missed = Hit.from_json(found["missed"][0])
+    check = RecallCheck(found["recall"], found["k"], tuple(found["correct"]), (missed,))
+    same(check.to_json(), found)
+    result = SearchResult((missed,), (), None, check)
+    same(result.to_json(), {"hits": found["missed"], "warnings": [], "explanation": None, "check": found})
 
 
 def test_a_model_is_a_name_a_fingerprint_and_a_dimension() -> None:

@@ -15,7 +15,7 @@ from pixie.errors import InvalidInputError
 from pixie.holdings import Holdings
 from pixie.query import Part
 from pixie.records import Record
-from pixie.search import Page
+from pixie.search import Page, SearchOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ def test_a_lowest_score_cuts_the_answer(doubles: Holdings) -> None:
 
 def test_an_item_searched_by_is_left_out_when_nothing_else_is_wanted(doubles: Holdings) -> None:
     def ids(*parts: Part) -> list[str]:
-        return [hit.id for hit in doubles.rank(parts, Page(80), exact=True).hits]
+        return [hit.id for hit in doubles.rank(parts, Page(80), SearchOptions(exact=True)).hits]
 
     like_five = doubles.part_of("item-5", 1.0)
     assert len(ids(like_five)) == 79

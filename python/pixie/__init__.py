@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pixie.items import Progress as Progress
     from pixie.items import SearchResult as SearchResult
     from pixie.items import Warning as Warning  # noqa: A004 (the word users know)
+    from pixie.logged_query import LoggedQuery as LoggedQuery
     from pixie.manifest import Model as Model
     from pixie.opening import open as open  # noqa: A004 (as gzip.open)
     from pixie.query import Term as Term
@@ -49,6 +50,7 @@ _LAZY = {
     "IndexReport": "pixie.items",
     "InvalidInputError": "pixie.errors",
     "Item": "pixie.items",
+    "LoggedQuery": "pixie.logged_query",
     "Model": "pixie.manifest",
     "ModelError": "pixie.errors",
     "PixieError": "pixie.errors",

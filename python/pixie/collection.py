@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pixie.embedder import Embedder
     from pixie.holdings import Holdings
     from pixie.items import Failure, Modality, Progress
+    from pixie.logged_query import LogPage
     from pixie.manifest import Model
 
 BATCH_SIZE = 64
@@ -185,6 +186,11 @@ class Collection:
         min_score: float | None = None,
         exact: bool = False,
         target: Modality | None = None,
+        kind: str | None = None,
+        probes: int | None = None,
+        candidates: int | None = None,
+        explain: bool = False,
+        check: bool = False,
     ) -> SearchResult:
         """The items nearest to a query, best first, each once.
 
@@ -203,20 +209,50 @@ class Collection:
             Compare with every vector instead of asking the index. Scores are the same either way.
         target
             Compare with the vectors of pictures (``"image"``) or of texts (``"text"``) alone.
+        kind
+            Ask an index of this kind instead of the collection's own. It is built when it is asked for first,
+            in memory, and kept until the collection is closed; a warning ``index_built`` says so.
+        probes, candidates
+            Settings of the index for this search alone: more raise recall and the time. Not all kinds have
+            them.
+        explain
+            Have the result's ``explanation`` say what was looked at.
+        check
+            Search exactly as well, and have the result's ``check`` say which hits are right and which were
+            missed.
 
         Raises
         ------
         InvalidInputError
-            The query is empty or cancels out, names an unknown item or no picture, or a number is out of
-            range.
+            The query is empty or cancels out, names an unknown item or no picture, a number is out of range,
+            or the kind of index is unknown or has no such setting.
         """
-        from pixie.search import Page
+        from pixie.search import Page, SearchOptions
 
+        options = SearchOptions(kind, probes, candidates, exact, explain, check)
         page = Page(k, offset, min_score, target)
         given = [query] if isinstance(query, (str, Term)) else list(query)
         terms = [Term.text(term) if isinstance(term, str) else term for term in given]
         parts, warnings = self._parts(terms)
-        return self.holdings.rank(parts, page, exact=exact, warnings=warnings)
+        return self.holdings.rank(parts, page, options, warnings)
+
+    def log(self, limit: int | None = None, offset: int = 0) -> LogPage:
+        """Past queries of this collection by whatever process, newest first; the newest 10,000 are kept."""
+        return self.holdings.log(offset, limit)
+
+    def clear_log(self) -> int:
+        """Forget all past queries; gives how many there were."""
+        return self.holdings.queries.clear()
+
+    def set_log(self, on: bool) -> None:
+        """Have queries logged from now on, or not; what the log holds stays until it is cleared.
+
+        Raises
+        ------
+        CollectionError
+            ``read_only`` when the collection was opened for reading only.
+        """
+        self.holdings.set_log(on)
 
     def stats(self) -> dict[str, Any]:
         """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""
@@ -265,11 +301,12 @@ class Collection:
         parts = []
         for term in terms:
             if term.kind == "text":
-                parts.append(Part(term.weight, rows.pop(0), "text"))
+                parts.append(Part(term.weight, rows.pop(0), "text", written=str(term)))
             elif term.kind == "image":
-                parts.append(Part(term.weight, self.embedder.embed_images([term.value])[0], "image"))
+                vector = self.embedder.embed_images([term.value])[0]
+                parts.append(Part(term.weight, vector, "image", written=str(term)))
             elif term.kind == "item":
                 parts.append(self.holdings.part_of(term.value, term.weight))
             else:
-                parts.append(Part(term.weight, np.asarray(term.value, np.float32)))
+                parts.append(Part(term.weight, np.asarray(term.value, np.float32), written=str(term)))
         return parts, warnings

@@ -105,7 +105,7 @@ class Database:
         self._immutable = False
         if not read_only:
             with database_errors(path):
-                self._writer = _connect(f"{path.as_uri()}?mode=rwc", _WRITER_SETTINGS)
+                self._writer = connect(f"{path.as_uri()}?mode=rwc", _WRITER_SETTINGS)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -184,7 +184,7 @@ class Database:
             )
         address = f"{self._path.as_uri()}?mode=ro"
         try:
-            return _connect(address, ["SELECT 1 FROM state"])
+            return connect(address, ["SELECT 1 FROM state"])
         except sqlite3.OperationalError as error:
             # Which of the two depends on whether the log's index is missing or can't be locked.
             if not self._read_only or not re.search("unable to open|readonly", str(error)):
@@ -199,7 +199,7 @@ class Database:
         # Without a writer there is no log, and in an unwritable folder SQLite can't make the log's index.
         # Such a connection would not notice a writer that comes later, so it serves one read only.
         self._immutable = True
-        return _connect(f"{address}&immutable=1", [])
+        return connect(f"{address}&immutable=1", [])
 
 
 _WRITER_SETTINGS = (
@@ -210,10 +210,11 @@ _WRITER_SETTINGS = (
 )
 
 
-def _connect(uri: str, settings: Iterable[str]) -> sqlite3.Connection:
+def connect(uri: str, settings: Iterable[str], patience: float = _BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection after some statements, which waits `patience` seconds for other processes' locks."""
     # Threads take turns at a connection, which SQLite's serialized mode allows and this argument permits.
     connection = sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
         connection.text_factory = from_utf8

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
-from pixie.items import SearchResult
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
-from pixie.query import Part, combine
+from pixie.query import Part, Term
+from pixie.query_log import SETTING as LOG_SETTING
+from pixie.query_log import QueryLog
 from pixie.store import Store
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pixie.items import Failure, Item, Modality, Warning  # noqa: A004
+    from pixie.items import Failure, Item, Modality, SearchResult, Warning  # noqa: A004
     from pixie.live_index import LiveIndex
+    from pixie.logged_query import LogPage
     from pixie.manifest import Model
     from pixie.plan import Plan
     from pixie.records import FailedFile, Record, TouchedFile
-    from pixie.search import Page
+    from pixie.search import Page, SearchOptions
+    from pixie.searcher import Searcher
 
 INDEX_FOLDER = "index"
 
@@ -44,6 +48,11 @@ class Holdings:
     read_only
         Whether this is a reader, which needs no lock and may not write.
 
+    Attributes
+    ----------
+    queries
+        The log of past queries, which readers write as well.
+
     Raises
     ------
     CollectionError
@@ -58,7 +67,8 @@ class Holdings:
         self._closed = False
         self._written = False
         self._live: LiveIndex | None = None
-        self._scan: LiveIndex | None = None
+        self._searcher: Searcher | None = None
+        self.queries = QueryLog(folder, self.model.dimension)
         self._lock = None if read_only else WriterLock(folder)
         try:
             self._store = Store(folder, self.model.dimension, read_only)
@@ -158,19 +168,45 @@ class Holdings:
         number, rows = found
         modality: Modality = "image" if "image" in rows else "text"
         row = rows[modality][0]
-        return Part(weight, self._store.vectors.rows(row + 1)[row].copy(), modality, number)
+        vector = self._store.vectors.rows(row + 1)[row].copy()
+        return Part(weight, vector, modality, number, str(Term.item(identifier, weight)))
 
     def rank(
-        self, parts: Sequence[Part], page: Page, exact: bool = False, warnings: Sequence[Warning] = ()
+        self,
+        parts: Sequence[Part],
+        page: Page,
+        options: SearchOptions | None = None,
+        warnings: Sequence[Warning] = (),
     ) -> SearchResult:
         """The items nearest to the sum of `parts`, best first; see `Collection.search`."""
-        from pixie.search import find_hits
+        from pixie.searcher import Searcher
 
-        direction = combine(parts, self.model.dimension)
-        live = self._index(exact)
-        index = live.current()
-        allow = None if page.target is None else live.rows_of(page.target)
-        return SearchResult(tuple(find_hits(self._store, index, direction, page, allow)), tuple(warnings))
+        own = self._index()
+        with self._guard:
+            searcher = self._searcher = self._searcher or Searcher(self._store, self.queries)
+        return searcher.rank(own, parts, page, options, warnings)
+
+    def log(self, offset: int, limit: int | None) -> LogPage:
+        """Past queries, newest first."""
+        _check_page(offset, limit)
+        return self.queries.page(offset, limit)
+
+    def set_log(self, on: bool) -> None:
+        """Turn the log of queries on or off, for every process that searches; what it holds stays.
+
+        Raises
+        ------
+        CollectionError
+            ``read_only``, and what writing ``collection.json`` raises.
+        """
+        if self._lock is None:
+            raise CollectionError(
+                f"the collection {self.name} is open for reading only",
+                fix="open it for writing",
+                code="read_only",
+            )
+        self._change_setting(LOG_SETTING, on)
+        self.queries.refresh()
 
     def stats(self) -> dict[str, Any]:
         """What there is, in numbers: a JSON object, see ``docs/json.md``."""
@@ -202,6 +238,7 @@ class Holdings:
                 with contextlib.suppress(PixieError):
                     self._live_index().save_if_stale()
         finally:
+            self.queries.close()
             self._store.close()
             self._unlock()
 
@@ -211,18 +248,21 @@ class Holdings:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _index(self, exact: bool) -> LiveIndex:
-        from pixie.live_index import LiveIndex
-
+    def _index(self) -> LiveIndex:
         with self._guard:
             if self._closed:
                 raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
-            live = self._live_index()
-            if exact and live.kind != "exact":
-                # Over the same mapped vectors, so beside the other it costs no memory.
-                self._scan = self._scan or LiveIndex(self._store, "exact", {})
-                return self._scan
-            return live
+            return self._live_index()
+
+    def _change_setting(self, name: str, value: Any) -> None:
+        """Set one of the settings in ``collection.json``."""
+        with self._guard:
+            if self._closed:
+                raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            found = Manifest.read(self.path)
+            changed = replace(found, settings={**found.settings, name: value})
+            changed.write(self.path)
+            self._manifest = changed
 
     def _live_index(self) -> LiveIndex:
         from pixie.live_index import LiveIndex

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from pixie.index.trace import Explanation
+    from pixie.recall_check import RecallCheck
+
 Modality = Literal["image", "text"]
 """What a vector was made from."""
 
@@ -189,6 +192,8 @@ class Warning:  # noqa: A001 (the word users know; `import pixie` does not bring
 class SearchResult(Sequence[Hit]):
     """The answer to a query: its hits, best first, equal scores in the order the vectors were added.
 
+    ``explanation`` says what was looked at, ``check`` what was missed; None unless the search asked for them.
+
     Examples
     --------
     >>> for hit in collection.search("a dog"):  # doctest: +SKIP
@@ -197,6 +202,8 @@ class SearchResult(Sequence[Hit]):
 
     hits: tuple[Hit, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    explanation: Explanation | None = None
+    check: RecallCheck | None = None
 
     @overload
     def __getitem__(self, position: int) -> Hit: ...
@@ -216,6 +223,8 @@ class SearchResult(Sequence[Hit]):
         return {
             "hits": [hit.to_json() for hit in self.hits],
             "warnings": [warning.to_json() for warning in self.warnings],
+            "explanation": None if self.explanation is None else self.explanation.to_json(),
+            "check": None if self.check is None else self.check.to_json(),
         }
 
 

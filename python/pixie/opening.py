@@ -15,6 +15,7 @@ from pixie.home import collection_folder
 from pixie.lock import FILE_NAME as LOCK_NAME
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest, Model
+from pixie.query_file import FILE_NAME as QUERIES_NAME
 from pixie.store import Store
 from pixie.vectors import FILE_NAME as VECTORS_NAME
 
@@ -27,7 +28,7 @@ DEFAULT_MODEL = "openai/clip-vit-large-patch14"
 INDEX_SETTINGS = {"kind": "auto"}
 """A new collection's index: auto, which scans exactly while a collection is small."""
 
-_OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER)
+_OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME)
 
 
 def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)

@@ -7,6 +7,7 @@ import numbers
 import os
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pixie.errors import InvalidInputError
@@ -125,6 +126,20 @@ class Term:
         """The same term with the sign of its weight turned: what the hits should not be like."""
         return replace(self, weight=-self.weight)
 
+    def __str__(self) -> str:
+        """The term as `parse` reads it, where it can be written down."""
+        if self.kind == "text":
+            taken_apart = _WEIGHTED.fullmatch(self.value) or self.value.startswith(("@", "id:", "text:"))
+            source = f"text:{self.value}" if taken_apart else self.value
+        elif self.kind == "item":
+            source = f"id:{self.value}"
+        elif self.kind == "vector":
+            source = f"(vector of {len(self.value)} numbers)"
+        else:
+            size = f" of {len(self.value)} bytes" if isinstance(self.value, bytes) else ""
+            source = f"@{self.value}" if isinstance(self.value, str) else f"@(picture{size})"
+        return source if self.weight == 1 else f"{Decimal(repr(self.weight)).normalize():f}:{source}"
+
     def to_json(self) -> dict[str, Any]:
         """The term's JSON object.
 
@@ -163,13 +178,14 @@ class Part:
     """A term whose vector is known.
 
     ``vector`` is float32 (d,) of any length but zero; ``modality`` what it was made from, None when unknown;
-    ``item`` the number of the item it belongs to, for a term by id.
+    ``item`` the number of the item it belongs to, for a term by id; ``written`` the term as it is logged.
     """
 
     weight: float
     vector: npt.NDArray[np.float32]
     modality: Modality | None = None
     item: int | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
 from pixie.errors import InvalidInputError
@@ -14,14 +14,19 @@ from pixie.items import MODALITIES, Hit
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     import numpy as np
     import numpy.typing as npt
 
     from pixie.index.base import Index
+    from pixie.index.trace import Explanation
     from pixie.items import Modality
     from pixie.query import Direction
     from pixie.store import Store
+
+EXACT = "exact"
+"""The kind of index that misses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,81 @@ class Page:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search; the same hits and scores come of it, as far as the index finds them.
+
+    Attributes
+    ----------
+    kind
+        Which index; None for the collection's own.
+    probes, candidates
+        Settings for this search alone, of kinds that have them; None for the index's.
+    exact
+        Another way to say the kind ``exact``.
+    explain, check
+        Whether to say what was looked at, and to compare with the exact search.
+
+    Raises
+    ------
+    InvalidInputError
+        ``exact`` is asked for together with another kind.
+    """
+
+    kind: str | None = None
+    probes: int | None = None
+    candidates: int | None = None
+    exact: bool = False
+    explain: bool = False
+    check: bool = False
+
+    def __post_init__(self) -> None:
+        if self.exact and self.kind not in (None, EXACT):
+            raise InvalidInputError(
+                f"an exact search is asked for, and one by the kind {self.kind!r}",
+                fix="leave one of them out",
+                item="kind",
+            )
+        if self.exact:
+            object.__setattr__(self, "kind", EXACT)
+
+    def settings_for(self, index: Index, modality: Modality | None) -> dict[str, int]:
+        """What this search sets, or the index was tuned to; what is left to the index is not there.
+
+        Raises
+        ------
+        InvalidInputError
+            This kind of index has no such setting, or the value is out of its range.
+        """
+        given = {
+            name: value
+            for name, value in (("probes", self.probes), ("candidates", self.candidates))
+            if value is not None
+        }
+        from pixie.index.base import ANY
+
+        known = index.settings.AT_SEARCH
+        for name in given:
+            if name not in known:
+                raise InvalidInputError(
+                    f"a search by the kind {index.kind} has no setting {name!r};"
+                    f" it has: {', '.join(sorted(known)) or 'none'}",
+                    fix="leave it out, or search by another kind",
+                    item=name,
+                )
+        used = index.settings.at_search(given, index.tuned.get(modality or ANY, {})).as_dict()
+        return {name: value for name in sorted(known) if (value := used[name]) is not None}
+
+
 def find_hits(
-    store: Store, index: Index, direction: Direction, page: Page, allow: npt.NDArray[np.bool_] | None
-) -> list[Hit]:
+    store: Store,
+    index: Index,
+    direction: Direction,
+    page: Page,
+    allow: npt.NDArray[np.bool_] | None,
+    settings: Mapping[str, int] | None = None,
+    explain: bool = False,
+) -> tuple[tuple[Hit, ...], Explanation | None]:
     """The items whose best vector is nearest to `direction`, best first, each once.
 
     Parameters
@@ -73,29 +150,38 @@ def find_hits(
         Which hits.
     allow
         bool over row numbers, None for all.
+    settings
+        Of the index, for this search alone.
+    explain
+        Whether to say what was looked at: by the last time the index was asked, of ``searches`` times.
     """
     rows = len(index)
     wanted = page.offset + page.k
     # Items may own several vectors, so k of them may need more than k rows; most own one.
     fetch = wanted + (direction.left_out is not None)
-    while rows:
-        fetch = min(fetch, rows)
-        nearest, scores = index.search(
-            direction.vector[None], fetch, modality=direction.modality, allow=allow
-        )
+    query: dict[str, Any] = {"modality": direction.modality, "allow": allow, **(settings or {})}
+    explanation = None
+    searches = 0
+    while True:
+        searches += 1
+        fetch = max(1, min(fetch, rows))
+        if explain:
+            nearest, scores, explanation = index.explain(direction.vector[None], fetch, **query)
+            explanation = replace(explanation, facts={**explanation.facts, "searches": searches})
+        else:
+            nearest, scores = index.search(direction.vector[None], fetch, **query)
         found = nearest[0] >= 0
         if page.min_score is not None:
             found &= scores[0] >= page.min_score
-        exhausted = fetch == rows or not found.all()
+        exhausted = fetch >= rows or not found.all()
         # One moment for both, so that what is counted as a hit is there to be returned.
         with store.reading() as connection:
             best = _best_by_item(
                 connection, nearest[0][found].tolist(), scores[0][found].tolist(), direction.left_out
             )
             if exhausted or len(best) >= wanted:
-                return _hits(connection, best[page.offset : wanted])
+                return tuple(_hits(connection, best[page.offset : wanted])), explanation
         fetch = 2 * fetch
-    return []
 
 
 def _best_by_item(

@@ -123,7 +123,7 @@ def collection_stats(argument: dict[str, Any]) -> dict[str, Any]:
 @function
 def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -> dict[str, Any]:
     """The items nearest to the sum of some terms, whose vectors are rows of `vectors`, float32 (t, d)."""
-    from pixie.search import Page
+    from pixie.search import Page, SearchOptions
 
     holdings = collections.get(argument["collection"])
     if vectors is not None:
@@ -131,8 +131,42 @@ def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -
     page = Page(
         argument.get("k", 10), argument.get("offset", 0), argument.get("min_score"), argument.get("target")
     )
+    options = SearchOptions(
+        argument.get("kind"),
+        argument.get("probes"),
+        argument.get("candidates"),
+        *(bool(argument.get(name)) for name in ("exact", "explain", "check")),
+    )
     parts = [_part(holdings, term, vectors) for term in argument["terms"]]
-    return holdings.rank(parts, page, exact=bool(argument.get("exact"))).to_json()
+    return holdings.rank(parts, page, options).to_json()
+
+
+@function
+def collection_log(argument: dict[str, Any]) -> dict[str, Any]:
+    """A page of the past queries, newest first."""
+    holdings = collections.get(argument["collection"])
+    return holdings.log(argument.get("offset", 0), argument.get("limit")).to_json()
+
+
+@function
+def collection_log_csv(argument: dict[str, Any]) -> dict[str, Any]:
+    """Such a page as comma-separated values."""
+    holdings = collections.get(argument["collection"])
+    return {"csv": holdings.log(argument.get("offset", 0), argument.get("limit")).to_csv()}
+
+
+@function
+def collection_log_clear(argument: dict[str, Any]) -> dict[str, Any]:
+    """Forget all past queries."""
+    return {"removed": collections.get(argument["collection"]).queries.clear()}
+
+
+@function
+def collection_log_set(argument: dict[str, Any]) -> dict[str, Any]:
+    """Turn the log of queries on or off."""
+    on = bool(argument["on"])
+    collections.get(argument["collection"]).set_log(on)
+    return {"on": on}
 
 
 @function
@@ -168,4 +202,4 @@ def _part(holdings: Holdings, term: dict[str, Any], vectors: Floats | None) -> P
     row = term["vector"]
     if vectors is None or not 0 <= row < len(vectors):
         raise InvalidInputError(f"a term names row {row} of {0 if vectors is None else len(vectors)} vectors")
-    return Part(weight, vectors[row], term.get("modality"))
+    return Part(weight, vectors[row], term.get("modality"), written=term.get("term"))

@@ -86,6 +86,17 @@ final class CollectionBridge {
                 .put("offset", query.offset())
                 .put("exact", query.exact())
                 .put("target", query.target().map(Modality::toString).orElse(null))
+                .put("kind", query.kind().map(IndexKind::toString).orElse(null))
+                .put(
+                        "probes",
+                        query.probes().isPresent() ? (Integer) query.probes().getAsInt() : null)
+                .put(
+                        "candidates",
+                        query.candidates().isPresent()
+                                ? (Integer) query.candidates().getAsInt()
+                                : null)
+                .put("explain", query.explain())
+                .put("check", query.check())
                 .put(
                         "min_score",
                         query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
@@ -100,15 +111,13 @@ final class CollectionBridge {
                 json.put("id", term.item().orElseThrow());
             } else {
                 rows.setRow(row, vector);
-                json.put("vector", row++).put("modality", modality(term));
+                json.put("vector", row++).put("modality", modality(term)).put("term", term.toString());
             }
         }
         Timings.Phase search = Timings.phase("search");
         return reader.callAsync("collection_search", argument, rows).thenApply(answer -> {
             search.close();
-            return new SearchResult(
-                    CollectionJson.list(answer.get("hits"), CollectionJson::hit),
-                    CollectionJson.list(answer.get("warnings"), CollectionJson::warning));
+            return CollectionJson.searchResult(answer);
         });
     }
 
@@ -151,6 +160,27 @@ final class CollectionBridge {
             total = next.isEmpty() ? 0 : page.get("total").asLong();
         } while (failures.size() < total);
         return failures;
+    }
+
+    LogPage log(int offset, int limit) {
+        JsonNode page =
+                reader.call("collection_log", collection().put("offset", offset).put("limit", limit));
+        return CollectionJson.logPage(page, offset);
+    }
+
+    String logAsCsv(int offset, int limit) {
+        ObjectNode argument = collection().put("offset", offset).put("limit", limit);
+        return reader.call("collection_log_csv", argument).get("csv").asText();
+    }
+
+    int clearLog() {
+        return reader.call("collection_log_clear", collection()).get("removed").asInt();
+    }
+
+    boolean setLog(boolean on) {
+        return writer().call("collection_log_set", collection().put("on", on))
+                .get("on")
+                .asBoolean();
     }
 
     Stats stats() {

@@ -3,6 +3,7 @@ package dev.pixie;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pixie.python.FileName;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** The JSON shapes of what a collection answers, read into values. {@code docs/json.md} states them. */
 final class CollectionJson {
     private static final long NANOS = 1_000_000_000L;
+    private static final List<String> EXPLANATION_KEYS =
+            List.of("kind", "search", "rows", "allowed_rows", "settings", "layers", "seconds");
 
     private CollectionJson() {}
 
@@ -66,6 +70,65 @@ final class CollectionJson {
 
     static Warning warning(JsonNode json) {
         return new Warning(json.get("code").asText(), json.get("message").asText(), text(json, "item"));
+    }
+
+    static SearchResult searchResult(JsonNode json) {
+        return new SearchResult(
+                list(json.get("hits"), CollectionJson::hit),
+                list(json.get("warnings"), CollectionJson::warning),
+                has(json, "explanation") ? Optional.of(explanation(json.get("explanation"))) : Optional.empty(),
+                has(json, "check") ? Optional.of(recallCheck(json.get("check"))) : Optional.empty());
+    }
+
+    static Explanation explanation(JsonNode json) {
+        Map<String, @Nullable Object> facts = object(json);
+        EXPLANATION_KEYS.forEach(facts::remove);
+        return new Explanation(
+                json.get("kind").asText(),
+                json.get("search").asText(),
+                json.get("rows").asLong(),
+                json.get("allowed_rows").asLong(),
+                object(json.get("settings")),
+                list(json.get("layers"), CollectionJson::layer),
+                duration(json.get("seconds")),
+                facts);
+    }
+
+    private static Explanation.Layer layer(JsonNode json) {
+        return new Explanation.Layer(
+                json.get("name").asText(),
+                json.get("looked_at").asDouble(),
+                has(json, "seconds") ? Optional.of(duration(json.get("seconds"))) : Optional.empty());
+    }
+
+    static RecallCheck recallCheck(JsonNode json) {
+        return new RecallCheck(
+                json.get("recall").asDouble(),
+                json.get("k").asInt(),
+                list(json.get("correct"), JsonNode::asBoolean),
+                list(json.get("missed"), CollectionJson::hit));
+    }
+
+    static LogPage logPage(JsonNode json, int offset) {
+        return new LogPage(
+                list(json.get("queries"), CollectionJson::loggedQuery),
+                offset,
+                json.get("total").asLong(),
+                json.get("on").asBoolean(),
+                list(json.get("warnings"), CollectionJson::warning));
+    }
+
+    static LoggedQuery loggedQuery(JsonNode json) {
+        return new LoggedQuery(
+                time(json.get("time")),
+                list(json.get("terms"), JsonNode::asText),
+                has(json, "modality") ? Optional.of(modality(json.get("modality"))) : Optional.empty(),
+                json.get("kind").asText(),
+                object(json.get("settings")),
+                json.get("k").asInt(),
+                duration(json.get("seconds")),
+                json.get("hits").asInt(),
+                has(json, "recall") ? OptionalDouble.of(json.get("recall").asDouble()) : OptionalDouble.empty());
     }
 
     static Model model(JsonNode json) {
@@ -133,6 +196,10 @@ final class CollectionJson {
 
     private static Instant fileTime(long nanos) {
         return Instant.ofEpochSecond(Math.floorDiv(nanos, NANOS), Math.floorMod(nanos, NANOS));
+    }
+
+    private static Duration duration(JsonNode seconds) {
+        return Duration.ofNanos(Math.round(seconds.asDouble() * NANOS));
     }
 
     private static Map<String, @Nullable Object> object(JsonNode json) {

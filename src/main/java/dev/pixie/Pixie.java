@@ -1,11 +1,8 @@
 package dev.pixie;
 
 import dev.pixie.indexing.Adding;
-import dev.pixie.indexing.Entry;
 import dev.pixie.indexing.Indexing;
 import dev.pixie.indexing.Target;
-import dev.pixie.python.ByteArray;
-import dev.pixie.python.FileName;
 import dev.pixie.python.PictureSource;
 import dev.pixie.python.PythonRuntime;
 import java.nio.file.Path;
@@ -138,7 +135,8 @@ public final class Pixie implements AutoCloseable {
      */
     public AddReport add(Item... items) {
         return within(() -> {
-            AddReport report = Adding.all(target(), entries(List.of(items).iterator()), gate::isClosed);
+            AddReport report =
+                    Adding.all(target(), ItemEntries.of(List.of(items).iterator()), gate::isClosed);
             if (!report.interrupted()) {
                 return report;
             }
@@ -178,29 +176,7 @@ public final class Pixie implements AutoCloseable {
     }
 
     private AddReport addAll(Iterator<Item> items, OptionalLong total, ProgressListener listener) {
-        return within(() -> Adding.each(target(), entries(items), total, gate::isClosed, listener));
-    }
-
-    private static Iterator<Entry> entries(Iterator<Item> items) {
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return items.hasNext();
-            }
-
-            @Override
-            public Entry next() {
-                Item item = items.next();
-                byte[] bytes = item.sharedBytes();
-                return new Entry(
-                        item.id(),
-                        item.path().map(path -> FileName.text(absolute(path))).orElse(null),
-                        bytes == null ? null : ByteArray.copyOf(bytes),
-                        item.text().orElse(null),
-                        item.metadata(),
-                        null);
-            }
-        };
+        return within(() -> Adding.each(target(), ItemEntries.of(items), total, gate::isClosed, listener));
     }
 
     /**
@@ -253,18 +229,55 @@ public final class Pixie implements AutoCloseable {
      * @param limit how many at most, 1 or more
      */
     public ItemPage list(String prefix, int offset, int limit) {
+        checkPage("list", offset, limit);
+        return within(() -> collection.list(prefix, offset, limit));
+    }
+
+    private static void checkPage(String what, int offset, int limit) {
         if (offset < 0) {
-            throw new InvalidInputException("the offset of the list is " + offset, "give 0 or more");
+            throw new InvalidInputException("the offset of the " + what + " is " + offset, "give 0 or more");
         }
         if (limit < 1) {
-            throw new InvalidInputException("the limit of the list is " + limit, "give 1 or more");
+            throw new InvalidInputException("the limit of the " + what + " is " + limit, "give 1 or more");
         }
-        return within(() -> collection.list(prefix, offset, limit));
     }
 
     /** Files that could not be taken in and have not been since, in the order of their ids. */
     public List<Failure> failures() {
         return within(collection::failures);
+    }
+
+    /**
+     * Past queries of this collection, by whatever process, newest first. The newest 10,000 are kept; those of other
+     * processes show up within a second or so of their next search.
+     *
+     * @param offset how many to leave out first, 0 or more
+     * @param limit how many at most, 1 or more
+     */
+    public LogPage log(int offset, int limit) {
+        checkPage("log", offset, limit);
+        return within(() -> collection.log(offset, limit));
+    }
+
+    /** Such a page as comma-separated values (RFC 4180) with a header, for spreadsheets and other programs. */
+    public String logAsCsv(int offset, int limit) {
+        checkPage("log", offset, limit);
+        return within(() -> collection.logAsCsv(offset, limit));
+    }
+
+    /** Forgets all past queries and returns how many there were. A reader may do that, too. */
+    public int clearLog() {
+        return within(collection::clearLog);
+    }
+
+    /**
+     * Has queries logged from now on, or not, for every process that searches the collection. What the log holds stays
+     * until it is cleared.
+     *
+     * @throws CollectionException with the code {@code read_only} when the collection was opened for reading only
+     */
+    public void setLog(boolean on) {
+        within(() -> collection.setLog(on));
     }
 
     /** How many items there are. */

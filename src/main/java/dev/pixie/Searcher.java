@@ -88,6 +88,6 @@ final class Searcher {
         List<Warning> warnings = new ArrayList<>();
         terms.forEach(term -> warnings.addAll(term.join().warnings()));
         warnings.addAll(found.warnings());
-        return new SearchResult(found.hits(), warnings);
+        return new SearchResult(found.hits(), warnings, found.explanation(), found.check());
     }
 }

@@ -231,10 +231,14 @@ public final class Term {
             case TEXT -> written(String.valueOf(words));
             case ITEM -> "id:" + words;
             case PICTURE ->
-                file != null ? "@" + file : "@(picture of " + (bytes == null ? 0 : bytes.length) + " bytes)";
+                file != null
+                        ? "@" + FileName.text(file)
+                        : "@(picture of " + (bytes == null ? 0 : bytes.length) + " bytes)";
             case VECTOR -> "(vector of " + (numbers == null ? 0 : numbers.length) + " numbers)";
         };
-        return weight == 1 ? source : BigDecimal.valueOf(weight).toPlainString() + ":" + source;
+        return weight == 1
+                ? source
+                : BigDecimal.valueOf(weight).stripTrailingZeros().toPlainString() + ":" + source;
     }
 
     private static String written(String text) {

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -74,14 +76,52 @@ class JsonSamplesTest {
                 beachMetadata(),
                 Modality.IMAGE);
         assertEquals(hit, CollectionJson.hit(sample("hit")));
-        JsonNode result = sample("search_result");
-        assertEquals(List.of(hit), CollectionJson.list(result.get("hits"), CollectionJson::hit));
         String message = "the text is longer than 77 tokens; its end was left out";
         assertEquals(
-                List.of(new Warning("text_truncated", message, Optional.empty())),
-                CollectionJson.list(result.get("warnings"), CollectionJson::warning));
+                new SearchResult(List.of(hit), List.of(new Warning("text_truncated", message, Optional.empty()))),
+                CollectionJson.searchResult(sample("search_result")));
         assertEquals(
                 new Warning("text_truncated", message, Optional.of("note")), CollectionJson.warning(sample("warning")));
+    }
+
+    @Test
+    void what_a_search_looked_at_and_missed() throws Exception {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("probes", 40);
+        settings.put("candidates", null);
+        settings.put("exact_below", 50000);
+        settings.put("seed", 0);
+        settings.put("buckets", null);
+        Explanation explanation = new Explanation(
+                "kmeans",
+                "layers",
+                200_000,
+                150_000,
+                settings,
+                List.of(
+                        new Explanation.Layer("buckets", 40, Optional.of(Duration.ofNanos(100_000))),
+                        new Explanation.Layer("vectors", 20, Optional.empty())),
+                Duration.ofNanos(1_500_000),
+                Map.of("searches", 1));
+        assertEquals(explanation, CollectionJson.explanation(sample("explanation")));
+        Hit missed = CollectionJson.hit(sample("hit"));
+        RecallCheck check = new RecallCheck(0.5, 2, List.of(true, false), List.of(missed));
+        assertEquals(check, CollectionJson.recallCheck(sample("recall_check")));
+    }
+
+    @Test
+    void a_logged_query() throws Exception {
+        LoggedQuery query = new LoggedQuery(
+                Instant.parse("2026-05-04T03:02:01.123Z"),
+                List.of("@/home/ann/holiday.jpg", "0.5:snow 🏔", "-1:(vector of 768 numbers)"),
+                Optional.empty(),
+                "kmeans",
+                Map.of("probes", 40),
+                10,
+                Duration.ofNanos(1_500_000),
+                7,
+                OptionalDouble.of(0.5));
+        assertEquals(query, CollectionJson.loggedQuery(sample("logged_query")));
     }
 
     @Test

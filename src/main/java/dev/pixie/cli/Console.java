@@ -121,6 +121,16 @@ final class Console {
         write(line + '\n');
     }
 
+    /** Writes a line of results: a label, padded to {@code width} columns, and what it is about. */
+    void field(int width, String label, String value) {
+        result(styled(Style.DIM, TextWidth.padEnd(label, width)) + " " + TextWidth.printable(value));
+    }
+
+    /** Writes results whose lines are ended already. */
+    void resultAsIs(String text) {
+        write(text);
+    }
+
     /** Writes a result that ends in NUL, which no file name can hold. */
     void resultEndingInNul(String text) {
         write(text + '\0');

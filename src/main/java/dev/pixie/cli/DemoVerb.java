@@ -104,7 +104,7 @@ final class DemoVerb extends VerbWithOptions {
         console.result("");
         console.result(console.styled(Style.BOLD, title));
         console.result(console.styled(Style.CYAN, "$ " + search(words)));
-        HitOutput.printTable(pixie.search(query.limit(HITS)).hits(), 0, console);
+        HitOutput.printTable(pixie.search(query.limit(HITS)), 0, console);
     }
 
     private static void sayWhatIsNext(Console console) {

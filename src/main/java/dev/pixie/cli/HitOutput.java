@@ -1,6 +1,8 @@
 package dev.pixie.cli;
 
 import dev.pixie.Hit;
+import dev.pixie.RecallCheck;
+import dev.pixie.SearchResult;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -18,15 +20,39 @@ final class HitOutput {
             description = "End each file with NUL instead of a line break; implies --paths.")
     private boolean nul;
 
-    /** Prints hits, best first; {@code offset} hits that are better were left out. */
-    void print(List<Hit> hits, int offset, Console console) {
-        if (nul || paths) {
-            printPaths(hits, console);
+    /** Whether nothing but the names of files is printed. */
+    boolean pathsOnly() {
+        return nul || paths;
+    }
+
+    /** Prints hits, best first, and what else there is to tell; {@code offset} hits that are better were left out. */
+    void print(SearchResult result, int offset, Console console) {
+        if (pathsOnly()) {
+            printPaths(result.hits(), console);
         } else if (json || !console.resultsOnTerminal()) {
-            hits.forEach(hit -> console.result(ResultJson.of(hit)));
-        } else if (!hits.isEmpty()) {
-            printTable(hits, offset, console);
+            printJson(result, console);
+        } else {
+            if (!result.hits().isEmpty()) {
+                printTable(result, offset, console);
+            }
+            result.check().ifPresent(check -> printCheck(check, console));
+            result.explanation().ifPresent(explanation -> {
+                console.result("");
+                ExplanationOutput.print(explanation, console);
+            });
         }
+    }
+
+    private static void printJson(SearchResult result, Console console) {
+        for (int i = 0; i < result.hits().size(); i++) {
+            Hit hit = result.hits().get(i);
+            int rank = i;
+            console.result(result.check()
+                    .map(check -> SearchJson.of(hit, check.correct().get(rank)))
+                    .orElseGet(() -> ResultJson.of(hit)));
+        }
+        result.explanation().ifPresent(explanation -> console.result(SearchJson.of(explanation)));
+        result.check().ifPresent(check -> console.result(SearchJson.of(check)));
     }
 
     private void printPaths(List<Hit> hits, Console console) {
@@ -45,16 +71,52 @@ final class HitOutput {
         }
     }
 
-    static void printTable(List<Hit> hits, int offset, Console console) {
+    static void printTable(SearchResult result, int offset, Console console) {
         Table table = Table.of(
-                List.of("", "score", "id", "text"),
-                List.of(Table.Fit.NUMBER, Table.Fit.NUMBER, Table.Fit.PATH, Table.Fit.TEXT));
-        int rank = offset;
-        for (Hit hit : hits) {
-            rank++;
-            String score = String.format(Locale.ROOT, "%.4f", hit.score());
-            table.add(Integer.toString(rank), score, hit.id(), hit.text().orElse(""));
+                List.of("", "", "score", "id", "text"),
+                List.of(Table.Fit.NUMBER, Table.Fit.WORD, Table.Fit.NUMBER, Table.Fit.PATH, Table.Fit.TEXT));
+        for (int i = 0; i < result.hits().size(); i++) {
+            Hit hit = result.hits().get(i);
+            int rank = i;
+            String mark = result.check()
+                    .map(check -> mark(check.correct().get(rank), console))
+                    .orElse("");
+            table.add(
+                    Integer.toString(offset + rank + 1),
+                    mark,
+                    score(hit),
+                    hit.id(),
+                    hit.text().orElse(""));
         }
         table.print(console);
+    }
+
+    private static void printCheck(RecallCheck check, Console console) {
+        console.result("");
+        console.result("recall@" + check.limit() + " " + recall(check.recall()));
+        if (!check.missed().isEmpty()) {
+            Table table = Table.of(
+                    List.of("missed", "id", "text"), List.of(Table.Fit.NUMBER, Table.Fit.PATH, Table.Fit.TEXT));
+            check.missed()
+                    .forEach(hit -> table.add(score(hit), hit.id(), hit.text().orElse("")));
+            table.print(console);
+        }
+    }
+
+    // a terminal without colours may well be one without these characters
+    private static String mark(boolean correct, Console console) {
+        if (console.resultsInColor()) {
+            return correct ? "✓" : "✗";
+        }
+        return correct ? "right" : "wrong";
+    }
+
+    private static String score(Hit hit) {
+        return String.format(Locale.ROOT, "%.4f", hit.score());
+    }
+
+    /** A recall with two digits, rounded down so that 1.00 means that nothing was missed. */
+    static String recall(double recall) {
+        return String.format(Locale.ROOT, "%.2f", Math.floor(recall * 100 + 1e-9) / 100);
     }
 }

@@ -45,6 +45,11 @@ final class Quantity {
                 : String.format(Locale.ROOT, "%d h %02d min", time.toHours(), time.toMinutesPart());
     }
 
+    /** {@code 0.28 ms}. */
+    static String milliseconds(Duration time) {
+        return String.format(Locale.ROOT, "%,.2f ms", time.toNanos() / 1e6);
+    }
+
     /** {@code 12.3}: items per second. */
     static String rate(double perSecond) {
         return String.format(Locale.ROOT, perSecond < 100 ? "%.1f" : "%,.0f", perSecond);

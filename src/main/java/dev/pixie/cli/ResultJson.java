@@ -23,14 +23,16 @@ final class ResultJson {
     private ResultJson() {}
 
     static String of(Hit hit) {
-        return JsonLine.of(json -> {
-            json.writeStringField("id", hit.id());
-            json.writeNumberField("score", rounded(hit.score()));
-            writePath(json, hit.path());
-            writeString(json, "text", hit.text());
-            writeMap(json, "metadata", hit.metadata());
-            json.writeStringField("modality", hit.modality().toString());
-        });
+        return JsonLine.of(json -> writeHit(json, hit));
+    }
+
+    static void writeHit(JsonGenerator json, Hit hit) throws IOException {
+        json.writeStringField("id", hit.id());
+        json.writeNumberField("score", rounded(hit.score()));
+        writePath(json, hit.path());
+        writeString(json, "text", hit.text());
+        writeMap(json, "metadata", hit.metadata());
+        json.writeStringField("modality", hit.modality().toString());
     }
 
     static String of(Item item) {

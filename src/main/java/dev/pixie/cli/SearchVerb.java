@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  pixie search \"a dog on a beach\"",
             "  pixie search @holiday.jpg 0.5:snow --minus people",
             "  pixie search id:Pictures/2020/beach.jpg --min-score 0.6",
+            "  pixie search \"a dog on a beach\" --check --explain",
             "  pixie search \"red car\" -k 100 --paths -0 | xargs -0 cp -t found/",
             "  pixie search -- \"-40 degrees\"          (after -- nothing is an option)"
         })
@@ -71,8 +72,8 @@ final class SearchVerb extends VerbWithOptions {
     @Option(names = "--only", paramLabel = "KIND", description = "Compare with one kind only: images or texts.")
     private @Nullable Target target;
 
-    @Option(names = "--exact", description = "Compare with every vector instead of asking the index.")
-    private boolean exact;
+    @Mixin
+    private SearchOptions how = new SearchOptions();
 
     @Mixin
     private HitOutput output = new HitOutput();
@@ -88,7 +89,7 @@ final class SearchVerb extends VerbWithOptions {
                 .open()) {
             SearchResult result = pixie.search(query);
             result.warnings().forEach(warning -> console.warn(warning.message()));
-            output.print(result.hits(), offset, console);
+            output.print(result, offset, console);
             if (result.hits().isEmpty()) {
                 console.note(whyNothing(pixie));
             }
@@ -108,7 +109,10 @@ final class SearchVerb extends VerbWithOptions {
             if (all.isEmpty()) {
                 throw usageError("nothing to search for: give at least one TERM");
             }
-            Query query = Query.of(all).limit(limit).offset(offset).exact(exact);
+            if (how.tellMore() && output.pathsOnly()) {
+                throw usageError("--explain and --check tell of the hits; give them without --paths and -0");
+            }
+            Query query = how.applyTo(Query.of(all).limit(limit).offset(offset));
             query = minScore == null ? query : query.minScore(minScore);
             return target == null ? query : query.target(target.modality);
         } catch (InvalidInputException e) {

@@ -71,6 +71,6 @@ final class StatsVerb extends VerbWithOptions {
     }
 
     private static void field(Console console, String name, String value) {
-        console.result(console.styled(Style.DIM, TextWidth.padEnd(name, LABEL)) + " " + TextWidth.printable(value));
+        console.field(LABEL, name, value);
     }
 }

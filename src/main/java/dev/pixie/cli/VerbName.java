@@ -11,6 +11,7 @@ enum VerbName {
     SHOW("all that is known of single items"),
     REMOVE("take items out of a collection; files stay"),
     STATS("a collection in numbers"),
+    LOG("past queries, and how they were answered"),
     EMBED("the vectors of texts and pictures"),
     DEMO("try Pixie out on the pictures that ship with it"),
     SETUP("make the Python environment that Pixie runs on"),
@@ -42,6 +43,7 @@ enum VerbName {
             case SHOW -> new ShowVerb();
             case REMOVE -> new RemoveVerb();
             case STATS -> new StatsVerb();
+            case LOG -> new LogVerb();
             case EMBED -> new EmbedVerb();
             case DEMO -> new DemoVerb();
             case SETUP -> new SetupVerb();
@@ -67,12 +69,17 @@ enum VerbName {
         int least = Integer.MAX_VALUE;
         for (VerbName verb : values()) {
             int distance = editDistance(lower, verb.word());
-            if (distance < least && distance <= verb.word().length() / 3) {
+            if (distance < least && distance <= mostMistakes(verb.word())) {
                 least = distance;
                 nearest = Optional.of(verb);
             }
         }
         return nearest;
+    }
+
+    // so short a word is one letter away from many that are looked for: dog is no mistyped log
+    private static int mostMistakes(String verb) {
+        return verb.length() < 4 ? 0 : verb.length() / 3;
     }
 
     /** Single letters to insert, remove or replace to get from one word to the other (Levenshtein). */

@@ -27,5 +27,7 @@ class QuantityTest {
         assertEquals("42 s", Quantity.time(Duration.ofMillis(42_900)));
         assertEquals("3 min 05 s", Quantity.time(Duration.ofSeconds(185)));
         assertEquals("2 h 07 min", Quantity.time(Duration.ofMinutes(127)));
+        assertEquals("0.28 ms", Quantity.milliseconds(Duration.ofNanos(281_400)));
+        assertEquals("1,234.50 ms", Quantity.milliseconds(Duration.ofNanos(1_234_500_000)));
     }
 }

@@ -1,0 +1,256 @@
+"""The log of past queries: what each asked and how it was answered, and the means of their vectors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from pixie.errors import ClosedError, PixieError
+from pixie.logged_query import LoggedQuery, LogPage
+from pixie.manifest import Manifest
+from pixie.query_file import FILE_NAME, QueryFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from pixie.items import Warning  # noqa: A004
+
+SETTING = "log"
+"""Among a collection's settings, says whether its queries are logged; they are unless it is false."""
+
+KEPT = 10_000
+"""Queries kept: more than tuning draws on, in 40 MB at 768 dimensions."""
+
+TOGETHER = 64
+"""Queries that gather before they are written in one transaction."""
+
+_WRITE_AGAIN_SECONDS = 1.0
+
+MOST_WAITING = 1024
+"""Queries that wait in memory while the file can't be written: 3 MB at 768 dimensions."""
+
+_PATIENCE_SECONDS = 1.0
+"""How long reading and closing wait for another process that writes; a search never does."""
+
+_COLUMNS = "time, terms, modality, kind, settings, k, seconds, hits, recall"
+_INSERT = f"INSERT INTO queries ({_COLUMNS}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_NEWEST_FIRST = "ORDER BY time DESC, number DESC"
+
+
+class QueryLog:
+    """The past queries of one collection, which every process that searches it writes, readers included.
+
+    Queries gather in memory and are written together; no search waits for another process or for the disk to
+    sync, or fails by any of it. What is in the file is derived: a damaged one is set aside for a new one.
+
+    Safe to call from any thread.
+
+    Parameters
+    ----------
+    folder
+        The collection's folder, which may be unwritable.
+    dimension
+        Length of a query's vector.
+    """
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._file = QueryFile(folder / FILE_NAME)
+        self._using = threading.Lock()
+        # Guards what follows; never held while the file is at work.
+        self._guard = threading.Lock()
+        self._on = True
+        self._waiting: deque[tuple[Any, ...]] = deque(maxlen=MOST_WAITING)
+        self._arrived = 0
+        self._tried = float("-inf")
+        self._closed = False
+
+    def note(self, query: LoggedQuery, vector: npt.NDArray[np.float32]) -> None:
+        """Log a query and its unit vector, float32 (d,). Never raises, and waits for nobody."""
+        values = query.to_json()
+        values["terms"], values["settings"] = json.dumps(values["terms"]), json.dumps(values["settings"])
+        with self._guard:
+            if self._closed:
+                return
+            if self._on:
+                self._waiting.append((*values.values(), vector.astype("<f4").tobytes()))
+                self._arrived += 1
+            due = self._arrived >= TOGETHER or time.monotonic() - self._tried >= _WRITE_AGAIN_SECONDS
+        if due and self._using.acquire(blocking=False):
+            try:
+                self._write_waiting(0)
+            finally:
+                self._using.release()
+
+    def page(self, offset: int = 0, limit: int | None = None) -> LogPage:
+        """Past queries, newest first; those of other processes as far as they are written.
+
+        Raises
+        ------
+        CollectionError
+            The file can't be read.
+        """
+
+        def read(connection: sqlite3.Connection) -> tuple[tuple[LoggedQuery, ...], int]:
+            total = connection.execute("SELECT count(*) FROM queries").fetchone()[0]
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM queries {_NEWEST_FIRST} LIMIT ? OFFSET ?",  # noqa: S608
+                (-1 if limit is None else limit, offset),
+            )
+            return tuple(_query(row) for row in rows), total
+
+        with self._reading():
+            found = self._file.read(read)
+        queries, total = found or ((), 0)
+        return LogPage(queries, total, self._on, self.remarks())
+
+    def vectors(self, modality: str | None, limit: int) -> npt.NDArray[np.float32]:
+        """Unit vectors of past queries of a modality, float32 (n, d): the newest `limit`, each once.
+
+        Raises
+        ------
+        CollectionError
+            The file can't be read.
+        """
+        import numpy as np
+
+        def read(connection: sqlite3.Connection) -> list[bytes]:
+            found: dict[bytes, None] = {}
+            for (vector,) in connection.execute(
+                f"SELECT vector FROM queries WHERE modality IS ? AND length(vector) = ? {_NEWEST_FIRST}",  # noqa: S608
+                (modality, 4 * self._dimension),
+            ):
+                if len(found) == limit:
+                    break
+                found.setdefault(vector)
+            return list(found)
+
+        with self._reading():
+            rows = self._file.read(read) or []
+        return np.frombuffer(b"".join(rows), "<f4").reshape(-1, self._dimension).astype(np.float32)
+
+    def means(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
+        """By modality how many queries were seen, and the sum of their vectors, float64 (d,).
+
+        Empty when nothing is kept or the file can't be read.
+        """
+        import numpy as np
+
+        def read(connection: sqlite3.Connection) -> list[tuple[str, int, bytes]]:
+            return connection.execute(
+                "SELECT modality, count, sum FROM means WHERE count > 0 AND length(sum) = ?",
+                (8 * self._dimension,),
+            ).fetchall()
+
+        with contextlib.suppress(PixieError), self._using:
+            rows = self._file.read(read) or []
+            return {name: (count, np.frombuffer(total, "<f8").copy()) for name, count, total in rows}
+        return {}
+
+    def save_means(self, means: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
+        """Keep such means, where they are of more queries than those kept already. Never raises."""
+        rows = [(name, count, total.astype("<f8").tobytes()) for name, (count, total) in means.items()]
+        with self._using, contextlib.suppress(sqlite3.Error):
+            self._file.write(
+                lambda connection: connection.executemany(
+                    "INSERT INTO means VALUES (?, ?, ?) ON CONFLICT (modality)"
+                    " DO UPDATE SET count = excluded.count, sum = excluded.sum"
+                    " WHERE excluded.count > means.count",
+                    rows,
+                ),
+                _PATIENCE_SECONDS,
+            )
+
+    def clear(self) -> int:
+        """Forget all past queries, not the means; gives how many there were.
+
+        Raises
+        ------
+        CollectionError
+            The file can't be written.
+        """
+        from pixie.database import database_errors
+
+        with self._reading(), database_errors(self._file.path):
+            if not self._file.path.exists():
+                return 0
+            removed: int = self._file.write(
+                lambda connection: connection.execute("DELETE FROM queries").rowcount, _PATIENCE_SECONDS
+            )
+            # Whoever reads just now is in the way of that; the rows are overwritten all the same.
+            with contextlib.suppress(sqlite3.Error):
+                self._file.shrink()
+            return removed
+
+    def refresh(self) -> bool:
+        """Whether queries are logged, by what ``collection.json`` says now; drops those that wait if not."""
+        with contextlib.suppress(PixieError):
+            on = Manifest.read(self._folder).settings.get(SETTING) is not False
+            with self._guard:
+                self._on = on
+                if not on:
+                    self._waiting.clear()
+        return self._on
+
+    def remarks(self) -> tuple[Warning, ...]:
+        """What happened to the log since this was asked last."""
+        said, self._file.remarks = tuple(self._file.remarks), []
+        return said
+
+    def close(self) -> None:
+        """Write what waits, and close the file; nothing the second time."""
+        with self._using:
+            with self._guard:
+                if self._closed:
+                    return
+                self._closed = True
+            self._write_waiting(_PATIENCE_SECONDS)
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """The file to oneself, with everything in it that was noted before."""
+        with self._using:
+            if self._closed:
+                raise ClosedError(f"the collection {self._folder} was closed", fix="open it again")
+            self._write_waiting(_PATIENCE_SECONDS)
+            yield
+
+    def _write_waiting(self, patience: float) -> None:
+        # Asked anew each time, so that turning the log off holds for processes that are searching already.
+        self.refresh()
+        with self._guard:
+            rows, self._arrived, self._tried = self._waiting, 0, time.monotonic()
+            self._waiting = deque(maxlen=MOST_WAITING)
+        if not rows:
+            return
+        try:
+            self._file.write(lambda connection: _insert(connection, rows), patience)
+        except sqlite3.Error:
+            with self._guard:
+                self._waiting = deque([*rows, *self._waiting], maxlen=MOST_WAITING)
+
+
+def _insert(connection: sqlite3.Connection, rows: deque[tuple[Any, ...]]) -> None:
+    connection.executemany(_INSERT, rows)
+    connection.execute(
+        "DELETE FROM queries WHERE number <= (SELECT max(number) FROM queries) - ?",
+        (KEPT,),
+    )
+
+
+def _query(row: tuple[Any, ...]) -> LoggedQuery:
+    time_, terms, modality, kind, settings, k, seconds, hits, recall = row
+    return LoggedQuery(
+        time_, tuple(json.loads(terms)), modality, kind, json.loads(settings), k, seconds, hits, recall
+    )
