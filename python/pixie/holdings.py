@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pixie import catalog
+from pixie import catalog, manifest
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
 from pixie.items import SearchResult
 from pixie.lock import WriterLock
@@ -16,18 +17,22 @@ from pixie.store import Store
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.benchmark import BenchReport
     from pixie.items import Failure, Item, Modality, Warning  # noqa: A004
     from pixie.live_index import LiveIndex
     from pixie.manifest import Model
     from pixie.plan import Plan
     from pixie.records import FailedFile, Record, TouchedFile
+    from pixie.reindexing import ReindexReport
     from pixie.search import Page
+    from pixie.steps import Steps
+    from pixie.tuning import TuneReport
 
 INDEX_FOLDER = "index"
 
@@ -53,8 +58,10 @@ class Holdings:
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.path = folder = folder.absolute()
         self.read_only = read_only
+        self._stamp = manifest.stamp(folder)
         self._manifest = Manifest.read(folder)
         self._guard = threading.Lock()
+        self._reindexing = threading.Lock()
         self._closed = False
         self._written = False
         self._live: LiveIndex | None = None
@@ -172,6 +179,61 @@ class Holdings:
         allow = None if page.target is None else live.rows_of(page.target)
         return SearchResult(tuple(find_hits(self._store, index, direction, page, allow)), tuple(warnings))
 
+    def reindex(
+        self, kind: str | None = None, settings: Mapping[str, int | None] | None = None
+    ) -> ReindexReport:
+        """Build the index anew, of another kind or with other settings; see `Collection.reindex`."""
+        from pixie.reindexing import rebuilt
+
+        self._check_writable()
+        with self._reindexing:
+            live, report = rebuilt(
+                self._store, self.path / INDEX_FOLDER, self._index_settings, kind, settings, self._write_index
+            )
+            with self._guard:
+                self._live = live
+            return report
+
+    def tune(
+        self, recall: float, k: int, kinds: Iterable[str] | None, queries: int, dry_run: bool
+    ) -> Steps[TuneReport]:
+        """Measure kinds of index and set what searches look at; see `Collection.tune`."""
+        from pixie.tuning import tune_collection
+
+        if not dry_run:
+            self._check_writable()
+        live, settings = self._index(exact=False), self._index_settings
+        report = yield from tune_collection(
+            self._store, live, settings, recall, k, kinds, queries, self._logged_queries()
+        )
+        if dry_run or report.tuned is None:
+            return replace(report, tuned=None)
+        with self._reindexing:
+            if self._index_settings != settings:
+                raise CollectionError(
+                    f"the index of {self.name} was changed while it was tuned, so nothing was set",
+                    fix="tune it again",
+                    code="locked",
+                )
+            self._write_index({**settings, "tuned": report.tuned})
+            live.tune(report.tuned)
+        return report
+
+    def bench(
+        self, kinds: Iterable[str] | None, k: int, queries: int, out: Path | None
+    ) -> Steps[BenchReport]:
+        """Measure recall and speed of kinds of index; see `Collection.bench`."""
+        from pixie.benchmark import bench_collection
+
+        self._index(exact=False)
+        return bench_collection(
+            self._store, self.name, self._index_settings, kinds, k, queries, self._logged_queries(), out
+        )
+
+    def _logged_queries(self) -> Mapping[Modality, npt.NDArray[np.float32]]:
+        """Vectors of past queries by modality, unit rows, newest first."""
+        return {}
+
     def stats(self) -> dict[str, Any]:
         """What there is, in numbers: a JSON object, see ``docs/json.md``."""
         with self._store.reading() as connection:
@@ -217,6 +279,7 @@ class Holdings:
         with self._guard:
             if self._closed:
                 raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            self._follow_settings()
             live = self._live_index()
             if exact and live.kind != "exact":
                 # Over the same mapped vectors, so beside the other it costs no memory.
@@ -231,6 +294,30 @@ class Holdings:
             settings = self._index_settings
             self._live = LiveIndex(self._store, settings.pop("kind"), settings, self.path / INDEX_FOLDER)
         return self._live
+
+    def _follow_settings(self) -> None:
+        """Take up the index's settings when the writer, another process, has changed them."""
+        stamp = manifest.stamp(self.path) if self.read_only else self._stamp
+        if stamp == self._stamp or stamp is None:
+            return
+        before = self._index_settings
+        self._manifest, self._stamp = Manifest.read(self.path), stamp
+        if self._index_settings != before:
+            self._live = None
+
+    def _write_index(self, index: dict[str, Any]) -> None:
+        found = Manifest.read(self.path)
+        changed = replace(found, settings={**found.settings, "index": index})
+        changed.write(self.path)
+        self._manifest = changed
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise CollectionError(
+                f"the collection {self.path} was opened read-only",
+                fix="open it for writing",
+                code="read_only",
+            )
 
     @property
     def _index_settings(self) -> dict[str, Any]:

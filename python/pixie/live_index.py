@@ -39,7 +39,7 @@ class LiveIndex:
     store
         Whose vectors to hold.
     kind, settings
-        As `make_index` takes them.
+        As `make_index` takes them; ``tuned`` among the settings is what `Index.tuned` becomes.
     folder
         Where it is saved; None for an index that is not.
     """
@@ -48,7 +48,8 @@ class LiveIndex:
         self._store = store
         self._folder = folder
         self.kind = kind
-        self._settings = settings
+        self._tuned = settings.get("tuned")
+        self._settings = {name: value for name, value in settings.items() if name != "tuned"}
         self._index: Index | None = None
         self._generation = -1
         self._covered = 0
@@ -87,16 +88,34 @@ class LiveIndex:
                 self._masks[modality] = known = grown
             return known
 
-    def save_if_stale(self) -> None:
-        """Save it, unless what is saved lacks few rows or building it costs next to nothing."""
+    def rebuild(self) -> bool:
+        """Build it from the vectors whatever is saved, and save it; whether it is of a size to be saved."""
+        with self._updating:
+            self._updated(load=False)
+            self._saved = 0
+        return self.save_if_stale()
+
+    def tune(self, tuned: dict[str, dict[str, int]]) -> None:
+        """Give searches these settings from now on, where nothing else says them; see `Index.tuned`."""
+        with self._updating:
+            self._tuned = tuned
+            if self._index is not None:
+                self._index.tuned = tuned
+
+    def save_if_stale(self) -> bool:
+        """Save it, unless what is saved lacks few rows or building it costs next to nothing.
+
+        Gives whether the index is of a size to be saved.
+        """
         smallest = getattr(self._empty().settings, "exact_below", None)
         if self._folder is None or smallest is None or self._store.state().rows < smallest:
-            return
+            return False
         index = self.current()
         with self._updating:
             if self._covered - self._saved > _SAVE_AGAIN_SHARE * self._saved:
                 index.save(self._folder, vectors=False)
                 self._saved = self._covered
+        return True
 
     def stats(self) -> dict[str, Any] | None:
         """The index's facts; None while nothing has asked for it."""
@@ -105,12 +124,12 @@ class LiveIndex:
     def _empty(self) -> Index:
         return make_index(self.kind, self._store.dimension, **self._settings)
 
-    def _updated(self) -> Index:
+    def _updated(self, load: bool = True) -> Index:
         changes = self._store.changes(self._generation)
         state = changes.state
         index = self._index
         try:
-            if index is None:
+            if index is None and load:
                 index = self._loaded(state)
             # Rows that are added one commit at a time are copied into memory; once they outnumber the mapped
             # ones, mapping anew gives that memory back.
@@ -131,6 +150,8 @@ class LiveIndex:
                 fix="restore vectors.f32 from a backup, or index into a new collection",
                 code="damaged",
             ) from error
+        if self._tuned is not None:
+            index.tuned = index.settings.checked_tuning(self._tuned)
         self._index, self._generation = index, state.generation
         return index
 

@@ -102,6 +102,7 @@ class LayeredSettings(Settings):
         "seed": (0, 1 << 31),
     }
     AT_SEARCH: ClassVar[frozenset[str]] = frozenset({"probes", "candidates"})
+    TRIED: ClassVar[dict[str, tuple[int, ...]]] = {"candidates": (40, 60, 120, 240, 480)}
 
     PROBE_SHARES: ClassVar[dict[str | None, float]]
     """Share of the buckets that are opened, by the modality a query is known to have."""
