@@ -302,7 +302,11 @@ class Holdings:
             return
         before = self._index_settings
         self._manifest, self._stamp = Manifest.read(self.path), stamp
-        if self._index_settings != before:
+        after = self._index_settings
+        tuned = after.get("tuned")
+        if self._live is not None and tuned is not None and after == {**before, "tuned": tuned}:
+            self._live.tune(tuned)
+        elif after != before:
             self._live = None
 
     def _write_index(self, index: dict[str, Any]) -> None:
