@@ -111,7 +111,7 @@ final class CollectionJson {
         return values;
     }
 
-    private static Modality modality(JsonNode json) {
+    static Modality modality(JsonNode json) {
         return Modality.valueOf(json.asText().toUpperCase(Locale.ROOT));
     }
 
@@ -127,7 +127,7 @@ final class CollectionJson {
         return json.hasNonNull(key);
     }
 
-    private static Instant time(JsonNode json) {
+    static Instant time(JsonNode json) {
         return OffsetDateTime.parse(json.asText()).toInstant();
     }
 
