@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ["exact", "lsh", "kmeans"]
+SMALL = {"kind": "kmeans", "exact_below": 100, "flat_below": 1, "buckets": 30}
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def layers_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = make(tmp_path / "photos & $1", {"index": {"kind": "kmeans", "exact_below": 100}})
+    folder = make(tmp_path / "photos & $1", {"index": SMALL})
     clip = ClipVectors(DIMENSION, seed=3, topics=20)
     rows = np.concatenate([clip.pictures(500), clip.texts(50)])
     records = [Record(f"i-{row}", path=f"/{row}", vectors=(("image", row),)) for row in range(500)]
@@ -61,20 +62,20 @@ def test_each_kind_gets_a_curve(folder: Path, tmp_path: Path) -> None:
         ("image", 1, {}),
         ("text", 1, {}),
     ]
-    assert kmeans.settings == {"exact_below": 100}
+    assert kmeans.settings == {name: value for name, value in SMALL.items() if name != "kind"}
     for kind in (lsh, kmeans):
         assert kind.search == "layers"
         assert kind.bytes_per_vector > exact.bytes_per_vector
         for modality in ("image", "text"):
             points = [point for point in kind.points if point.modality == modality]
             assert max(point.recall for point in points) == 1
-            assert min(point.recall for point in points) < 1
             assert all(point.queries_per_second > 0 and point.milliseconds > 0 for point in points)
             best = sorted((point for point in points if point.best), key=lambda point: point.recall)
             assert best
             speeds = [point.queries_per_second for point in best]
             assert speeds == sorted(speeds, reverse=True)
             assert best[-1].recall == 1
+    assert min(point.recall for point in kmeans.points) < 0.9
     assert steps[:3] == ["drawing queries", "building exact", "measuring exact"]
     assert steps[-1] == "timing, round 3 of 3"
     assert set(report.files) == {"png", "svg", "json"}

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ROWS = 6000
 DIM = 48
 
+# Small enough that a few hundred vectors are put into buckets, and enough of those that some are passed over.
+SMALL = {"kind": "lsh", "exact_below": 100, "flat_below": 1, "bits": 4}
+
 
 @pytest.fixture(autouse=True)
 def layers_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,9 +51,10 @@ def vectors(data: ClipVectors) -> npt.NDArray[np.float32]:
     return data.pictures(ROWS)
 
 
-@pytest.fixture(params=["lsh", "kmeans"])
+@pytest.fixture(params=[("lsh", {"bits": 6}), ("kmeans", {"buckets": 100})], ids=["lsh", "kmeans"])
 def index(request: pytest.FixtureRequest, vectors: npt.NDArray[np.float32]) -> Any:
-    made = make_index(request.param, DIM, exact_below=1)
+    kind, settings = request.param
+    made = make_index(kind, DIM, exact_below=1, flat_below=1, **settings)
     made.fit(vectors)
     return made
 
@@ -68,7 +72,7 @@ def test_chosen_settings_reach_the_recall_on_queries_to_come(
     assert [result.modality for result in results] == ["image", "text"]
     later = {"image": data.pictures(200), "text": data.texts(200)}
     for result in results:
-        assert set(result.settings) == {"probes", "candidates"}
+        assert "probes" in result.settings
         assert (result.queries, result.search) == (100, "layers")
         assert result.recall > 0.86
         assert result.reached == (result.recall >= 0.9)
@@ -92,11 +96,9 @@ def test_a_higher_recall_takes_more_work(index: Any, data: ClipVectors) -> None:
 def test_a_recall_beyond_all_settings_takes_the_best_and_says_so(
     index: Any, data: ClipVectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        type(index.settings), "ladders", lambda self, rows: {"probes": (1, 2), "candidates": (40,)}
-    )
+    monkeypatch.setattr(type(index.settings), "ladders", lambda self, rows: {"probes": (1, 2)})
     (result,) = tune(index, {"text": Queries.of(data.texts(64))}, 0.999)
-    assert result.settings == {"probes": 2, "candidates": 40}
+    assert result.settings == {"probes": 2}
     assert not result.reached
     assert result.recall < 0.999
 
@@ -118,7 +120,7 @@ def test_a_row_is_no_neighbour_of_itself(vectors: npt.NDArray[np.float32]) -> No
 
 
 def test_an_index_that_scans_has_nothing_to_choose(vectors: npt.NDArray[np.float32]) -> None:
-    for kind, settings in (("exact", {}), ("lsh", {})):
+    for kind, settings in (("exact", {}), ("lsh", {"exact_below": 10_000})):
         index = make_index(kind, DIM, **settings)
         index.fit(vectors)
         (result,) = tune(index, {"image": rows_as_queries(vectors, 64)})
@@ -127,11 +129,19 @@ def test_an_index_that_scans_has_nothing_to_choose(vectors: npt.NDArray[np.float
 
 
 def test_settings_that_someone_set_are_left_alone(vectors: npt.NDArray[np.float32]) -> None:
-    index = make_index("lsh", DIM, exact_below=1, probes=9)
+    index = make_index("lsh", DIM, exact_below=1, flat_below=1, probes=9)
     index.fit(vectors)
     (result,) = tune(index, {"image": rows_as_queries(vectors, 64)}, 0.5)
     assert list(result.settings) == ["candidates"]
     assert make_index("lsh", DIM, probes=9, candidates=50).settings.ladders(ROWS) == {}
+
+
+def test_buckets_to_open_are_not_chosen_while_there_is_one(vectors: npt.NDArray[np.float32]) -> None:
+    index = make_index("kmeans", DIM, exact_below=1, buckets=1)
+    index.fit(vectors)
+    (result,) = tune(index, {"image": rows_as_queries(vectors, 64)}, 0.9)
+    assert "probes" not in result.settings
+    assert result.search == "layers"
 
 
 @pytest.mark.parametrize("count", [1, FEWEST_QUERIES - 1])
@@ -178,7 +188,7 @@ def test_recall_of_each_query_makes_the_mean() -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """600 pictures and 80 texts of them, some removed, behind an lsh index."""
-    folder = make(tmp_path / "photos", {"index": {"kind": "lsh", "exact_below": 100, "seed": 2}})
+    folder = make(tmp_path / "photos", {"index": SMALL})
     clip = ClipVectors(DIMENSION, seed=3, topics=20)
     rows = np.concatenate([clip.pictures(600), clip.texts(80)])
     records = [Record(f"i-{row}", path=f"/{row}", vectors=(("image", row),)) for row in range(600)]
@@ -209,7 +219,7 @@ def test_tuning_sets_the_own_kind_and_reports_on_all(folder: Path) -> None:
         assert all(result.recall > 0.8 and result.search == "layers" for result in results)
     assert (report.kind, report.vectors) == ("lsh", 613)
     assert set(report.tuned or {}) == {"image", "text", "any"}
-    assert index_of(folder) == {"kind": "lsh", "exact_below": 100, "seed": 2, "tuned": report.tuned}
+    assert index_of(folder) == {**SMALL, "tuned": report.tuned}
     assert [step.done for step in steps] == list(range(steps[0].total))
     assert {step.name for step in steps} == {
         *("drawing queries", "building exact", "tuning exact", "tuning lsh"),
@@ -328,7 +338,7 @@ def test_queries_are_drawn_from_rows_that_are_there_and_from_the_log(folder: Pat
 def test_a_new_index_is_tuned_on_what_it_holds(folder: Path) -> None:
     with Holdings(folder) as holdings:
         store = holdings._store
-        index = make_index("kmeans", DIMENSION, exact_below=1)
+        index = make_index("kmeans", DIMENSION, exact_below=1, flat_below=1)
         index.fit(store.vectors.rows(680))
         tune_after_build(store, index, {})
         assert set(index.tuned) == {"image", "text", "any"}

@@ -142,7 +142,7 @@ def wanted_recall(recall: float) -> float:
 
 def chosen(index: Index, sample: Sample, recall: float) -> dict[str, int]:
     """The fastest settings that reach `recall` on `sample`, or those that come nearest; see `tune`."""
-    ladders = index.settings.ladders(len(index))
+    ladders = _telling(index, sample)
     if not ladders:
         return {}
     finely, *coarsely = ladders
@@ -176,6 +176,22 @@ def chosen(index: Index, sample: Sample, recall: float) -> dict[str, int]:
     if not enough:
         return nearest[1]
     return _fastest(index, sample, [{finely: steps[step], **rest} for step, rest in enough])
+
+
+def _telling(index: Index, sample: Sample) -> dict[str, tuple[int, ...]]:
+    """The ladders of settings on which it depends what is found.
+
+    Another one would be chosen as low as can be, such as the buckets opened while all rows lie in one, and
+    be too low when the index has grown.
+    """
+    ladders = index.settings.ladders(len(index))
+    most = {name: values[-1] for name, values in ladders.items()}
+    everything = sample.found(index, most)
+    return {
+        name: values
+        for name, values in ladders.items()
+        if not np.array_equal(sample.found(index, {**most, name: values[0]}), everything)
+    }
 
 
 def _first(reaches: Callable[[int], bool], low: int, guess: int, top: int) -> int | None:
