@@ -295,7 +295,7 @@ def test_refuses_a_dimension_that_is_none(dim):
 
 
 def test_refuses_an_unknown_kind_and_names_those_there_are():
-    with pytest.raises(InvalidInputError, match="'hsnw'; there are: auto, exact, .*lsh, kmeans"):
+    with pytest.raises(InvalidInputError, match=r"'hsnw'; there are: auto, exact, .*lsh, kmeans"):
         make_index("hsnw", 8)
 
 

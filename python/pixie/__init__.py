@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pixie.benchmark import BenchReport as BenchReport
     from pixie.collection import Collection as Collection
     from pixie.embedder import Embedder as Embedder
     from pixie.errors import ClosedError as ClosedError
@@ -34,12 +35,16 @@ if TYPE_CHECKING:
     from pixie.manifest import Model as Model
     from pixie.opening import open as open  # noqa: A004 (as gzip.open)
     from pixie.query import Term as Term
+    from pixie.reindexing import ReindexReport as ReindexReport
+    from pixie.steps import Step as Step
+    from pixie.tuning import TuneReport as TuneReport
 
 __version__ = "0.1.0"
 
 # Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
 _LAZY = {
     "AddReport": "pixie.items",
+    "BenchReport": "pixie.benchmark",
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
     "CollectionError": "pixie.errors",
@@ -55,9 +60,12 @@ _LAZY = {
     "ModelError": "pixie.errors",
     "PixieError": "pixie.errors",
     "Progress": "pixie.items",
+    "ReindexReport": "pixie.reindexing",
     "SearchResult": "pixie.items",
     "SetupError": "pixie.errors",
+    "Step": "pixie.steps",
     "Term": "pixie.query",
+    "TuneReport": "pixie.tuning",
     "Warning": "pixie.items",
     "open": "pixie.opening",
 }

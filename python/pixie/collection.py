@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie.items import AddReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
 from pixie.query import Part, Term
+from pixie.steps import done
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.benchmark import BenchReport
     from pixie.embedder import Embedder
     from pixie.holdings import Holdings
     from pixie.items import Failure, Modality, Progress
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
+    from pixie.reindexing import ReindexReport
+    from pixie.steps import Step
+    from pixie.tuning import TuneReport
 
 BATCH_SIZE = 64
 """Items of one commit: a commit costs two syncs of the disk, and a batch is what a crash loses at most."""
@@ -253,6 +258,77 @@ class Collection:
             ``read_only`` when the collection was opened for reading only.
         """
         self.holdings.set_log(on)
+
+    def reindex(
+        self, kind: str | None = None, settings: Mapping[str, int | None] | None = None
+    ) -> ReindexReport:
+        """Build the index anew, of another kind or with other settings, from the vectors that are there.
+
+        Searches go on with the old index until the new one takes its place; other processes that have the
+        collection open take it up with their next search.
+
+        Parameters
+        ----------
+        kind
+            A kind of `pixie.index.KINDS`; None for the present one. Another kind starts from its defaults.
+        settings
+            Settings of the kind to change; None as a value gives one back its default.
+
+        Raises
+        ------
+        InvalidInputError
+            There is no such kind or setting, or a value is out of its range.
+        CollectionError
+            ``read_only`` or ``disk_full``; the collection is then as it was.
+        """
+        return self.holdings.reindex(kind, settings)
+
+    def tune(
+        self,
+        recall: float = 0.95,
+        k: int = 10,
+        *,
+        kinds: Iterable[str] | None = None,
+        queries: int = 200,
+        dry_run: bool = False,
+        progress: Callable[[Step], None] | None = None,
+    ) -> TuneReport:
+        """Find the fastest settings of a search that reach a recall, and set those of the collection's kind.
+
+        Measured with vectors of the collection as queries, each for others than itself, and with queries that
+        were asked before. Half of them choose the settings, the other half measures what they give.
+
+        Parameters
+        ----------
+        recall, k
+            The share of the true k nearest vectors wanted, above 0 and up to 1.
+        kinds
+            Kinds to measure; None for all. Only the collection's own kind is set.
+        queries
+            How many queries of each sort, 1 to 10,000.
+        dry_run
+            Set nothing; that works on a collection opened read-only, too.
+        progress
+            Called before each step.
+        """
+        return done(self.holdings.tune(recall, k, kinds, queries, dry_run), progress)
+
+    def bench(
+        self,
+        *,
+        kinds: Iterable[str] | None = None,
+        k: int = 10,
+        queries: int = 200,
+        out: str | os.PathLike[str] | None = None,
+        progress: Callable[[Step], None] | None = None,
+    ) -> BenchReport:
+        """Measure recall against speed of kinds of index on the collection's own vectors and queries.
+
+        `kinds`, `k`, `queries` and `progress` are those of `tune`. Each kind is built in memory, beside the
+        others. `out` is a folder for ``bench.png``, ``bench.svg`` and ``bench.json``; None for no files.
+        """
+        folder = None if out is None else Path(out)
+        return done(self.holdings.bench(kinds, k, queries, folder), progress)
 
     def stats(self) -> dict[str, Any]:
         """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pixie import catalog
+from pixie import catalog, manifest
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
@@ -18,20 +18,24 @@ from pixie.store import Store
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.benchmark import BenchReport
     from pixie.items import Failure, Item, Modality, SearchResult, Warning  # noqa: A004
     from pixie.live_index import LiveIndex
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
     from pixie.plan import Plan
     from pixie.records import FailedFile, Record, TouchedFile
+    from pixie.reindexing import ReindexReport
     from pixie.search import Page, SearchOptions
     from pixie.searcher import Searcher
+    from pixie.steps import Steps
+    from pixie.tuning import TuneReport
 
 INDEX_FOLDER = "index"
 
@@ -62,8 +66,10 @@ class Holdings:
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.path = folder = folder.absolute()
         self.read_only = read_only
+        self._stamp = manifest.stamp(folder)
         self._manifest = Manifest.read(folder)
         self._guard = threading.Lock()
+        self._reindexing = threading.Lock()
         self._closed = False
         self._written = False
         self._live: LiveIndex | None = None
@@ -199,14 +205,67 @@ class Holdings:
         CollectionError
             ``read_only``, and what writing ``collection.json`` raises.
         """
-        if self._lock is None:
-            raise CollectionError(
-                f"the collection {self.name} is open for reading only",
-                fix="open it for writing",
-                code="read_only",
-            )
+        self._check_writable()
         self._change_setting(LOG_SETTING, on)
         self.queries.refresh()
+
+    def reindex(
+        self, kind: str | None = None, settings: Mapping[str, int | None] | None = None
+    ) -> ReindexReport:
+        """Build the index anew, of another kind or with other settings; see `Collection.reindex`."""
+        from pixie.reindexing import rebuilt
+
+        self._check_writable()
+        with self._reindexing:
+            live, report = rebuilt(
+                self._store,
+                self.path / INDEX_FOLDER,
+                self.queries,
+                self._index_settings,
+                kind,
+                settings,
+                self._write_index,
+            )
+            with self._guard:
+                self._live = live
+            return report
+
+    def tune(
+        self, recall: float, k: int, kinds: Iterable[str] | None, queries: int, dry_run: bool
+    ) -> Steps[TuneReport]:
+        """Measure kinds of index and set what searches look at; see `Collection.tune`."""
+        from pixie.tuning import tune_collection
+
+        if not dry_run:
+            self._check_writable()
+        live, settings = self._index(), self._index_settings
+        report = yield from tune_collection(
+            self._store, live, settings, recall, k, kinds, queries, self.queries.by_modality()
+        )
+        if dry_run or report.tuned is None:
+            return replace(report, tuned=None)
+        with self._reindexing:
+            if self._index_settings != settings:
+                raise CollectionError(
+                    f"the index of {self.name} was changed while it was tuned, so nothing was set",
+                    fix="tune it again",
+                    code="locked",
+                )
+            tuned = {**report.tuned, "buckets": live.current().stats().get("buckets")}
+            self._write_index({**settings, "tuned": tuned})
+            live.tune(tuned)
+        return report
+
+    def bench(
+        self, kinds: Iterable[str] | None, k: int, queries: int, out: Path | None
+    ) -> Steps[BenchReport]:
+        """Measure recall and speed of kinds of index; see `Collection.bench`."""
+        from pixie.benchmark import bench_collection
+
+        self._index()
+        return bench_collection(
+            self._store, self.name, self._index_settings, kinds, k, queries, self.queries.by_modality(), out
+        )
 
     def stats(self) -> dict[str, Any]:
         """What there is, in numbers: a JSON object, see ``docs/json.md``."""
@@ -238,6 +297,8 @@ class Holdings:
                 with contextlib.suppress(PixieError):
                     self._live_index().save_if_stale()
         finally:
+            if self._live is not None:
+                self._live.close()
             self.queries.close()
             self._store.close()
             self._unlock()
@@ -252,6 +313,7 @@ class Holdings:
         with self._guard:
             if self._closed:
                 raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
+            self._follow_settings()
             return self._live_index()
 
     def _change_setting(self, name: str, value: Any) -> None:
@@ -269,8 +331,34 @@ class Holdings:
 
         if self._live is None:
             settings = self._index_settings
-            self._live = LiveIndex(self._store, settings.pop("kind"), settings, self.path / INDEX_FOLDER)
+            folder = self.path / INDEX_FOLDER
+            self._live = LiveIndex(self._store, settings.pop("kind"), settings, folder, self.queries)
         return self._live
+
+    def _follow_settings(self) -> None:
+        """Take up the index's settings when the writer, another process, has changed them."""
+        stamp = manifest.stamp(self.path) if self.read_only else self._stamp
+        if stamp == self._stamp or stamp is None:
+            return
+        before = self._index_settings
+        self._manifest, self._stamp = Manifest.read(self.path), stamp
+        after = self._index_settings
+        tuned = after.get("tuned")
+        if self._live is not None and tuned is not None and after == {**before, "tuned": tuned}:
+            self._live.tune(tuned)
+        elif after != before:
+            self._live = None
+
+    def _write_index(self, index: dict[str, Any]) -> None:
+        self._change_setting("index", index)
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise CollectionError(
+                f"the collection {self.path} was opened read-only",
+                fix="open it for writing",
+                code="read_only",
+            )
 
     @property
     def _index_settings(self) -> dict[str, Any]:

@@ -95,6 +95,15 @@ class Manifest:
             raise
 
 
+def stamp(folder: Path) -> tuple[int, int] | None:
+    """What changes whenever the file in `folder` is replaced; None when there is none."""
+    try:
+        found = (folder / FILE_NAME).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def exists(folder: Path) -> bool:
     """Whether there is a collection in `folder`."""
     return (folder / FILE_NAME).is_file()

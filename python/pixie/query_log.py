@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import ClosedError, PixieError
+from pixie.items import MODALITIES
 from pixie.logged_query import LoggedQuery, LogPage
 from pixie.manifest import Manifest
 from pixie.query_file import FILE_NAME, QueryFile
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pixie.items import Warning  # noqa: A004
+    from pixie.items import Modality, Warning  # noqa: A004
 
 SETTING = "log"
 """Among a collection's settings, says whether its queries are logged; they are unless it is false."""
 
 KEPT = 10_000
 """Queries kept: more than tuning draws on, in 40 MB at 768 dimensions."""
+
+TUNED_BY = 1000
+"""Queries of a modality, the newest ones, that tuning may draw on."""
 
 TOGETHER = 64
 """Queries that gather before they are written in one transaction."""
@@ -138,6 +142,16 @@ class QueryLog:
         with self._reading():
             rows = self._file.read(read) or []
         return np.frombuffer(b"".join(rows), "<f4").reshape(-1, self._dimension).astype(np.float32)
+
+    def by_modality(self, limit: int = TUNED_BY) -> dict[Modality, npt.NDArray[np.float32]]:
+        """`vectors` of the modalities of which there are any; empty when the file can't be read."""
+        found = {}
+        with contextlib.suppress(PixieError):
+            for modality in MODALITIES:
+                vectors = self.vectors(modality, limit)
+                if len(vectors):
+                    found[modality] = vectors
+        return found
 
     def means(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
         """By modality how many queries were seen, and the sum of their vectors, float64 (d,).

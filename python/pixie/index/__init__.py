@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pixie.errors import InvalidInputError
 from pixie.index.auto import AutoSettings
 from pixie.index.base import Index
 from pixie.index.exact import ExactSettings
-from pixie.index.kinds import KINDS
+from pixie.index.kinds import KINDS, kind_named
 from pixie.index.kmeans import KMeansSettings
 from pixie.index.lsh import LshSettings
 from pixie.index.recall import recall_at_k
@@ -34,6 +33,7 @@ __all__ = [
     "KMeansSettings",
     "LshSettings",
     "Settings",
+    "kind_named",
     "load_index",
     "make_index",
     "recall_at_k",
@@ -61,11 +61,7 @@ def make_index(kind: str, dim: int, **settings: int) -> Index:
     --------
     >>> make_index("lsh", 768, candidates=5000)
     """
-    if kind not in KINDS:
-        raise InvalidInputError(
-            f"there is no index kind {kind!r}; there are: {', '.join(KINDS)}", item="kind"
-        )
-    made = KINDS[kind]
+    made = kind_named(kind)
     return made(dim, made.settings_type.of(settings))
 
 

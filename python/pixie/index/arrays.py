@@ -47,6 +47,15 @@ arrays would cost what opening by mmap saves."""
 _CHUNK_BYTES = 8 << 20
 
 
+def stamp(folder: Path) -> tuple[int, int] | None:
+    """What changes whenever the arrays in `folder` are replaced; None when there are none."""
+    try:
+        found = (folder / HEADER).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def write(
     folder: str | Path, about: Mapping[str, Any], arrays: Mapping[str, Array | Iterable[Array]]
 ) -> None:

@@ -58,9 +58,12 @@ class Auto(Layered):
         """See `Index.save`; what rows came in are fitted as `kmeans` first."""
         with self._writing:
             rows, structure = self._state
-            if structure is not None and isinstance(structure.router, Hyperplanes):
+            quick = structure is not None and isinstance(structure.router, Hyperplanes)
+            if quick:
                 self._state = State(rows, self._fitted(rows))
-            super().save(folder, vectors=vectors)
+        if quick:
+            self._was_refitted()
+        super().save(folder, vectors=vectors)
 
     def _fit_router(self, heads: Floats, /) -> Router:
         return clusters(heads, clusters_for(len(heads)), self.settings.seed)

@@ -15,6 +15,7 @@ from pixie.index.rows import Rows
 from pixie.index.trace import Explanation, Layer, Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -60,6 +61,9 @@ class Index(ABC):
     tuned
         Settings of a search, by the modality of its queries (``image``, ``text``, ``any``), that take the
         place of those which `settings` and the search leave None. Saved with the index.
+    after_refit
+        Called with the index, on the thread that did it, when the index was fitted anew by itself; `tuned` is
+        empty then.
 
     Examples
     --------
@@ -78,7 +82,9 @@ class Index(ABC):
         self.dim = checks.dimension(dim)
         self.settings = settings
         self.tuned: dict[str, dict[str, int]] = {}
+        self.after_refit: Callable[[Index], None] | None = None
         self._writing = threading.RLock()
+        self._saving = threading.Lock()
         self._state = State(Rows.of(np.empty((0, self.dim), np.float32)), None)
 
     def __len__(self) -> int:
@@ -243,6 +249,43 @@ class Index(ABC):
         checks.modality(modality)
         return self.settings.at_search(given, self.tuned.get(modality or ANY, {}))
 
+    def rest_on(self, vectors: npt.NDArray[np.float32]) -> None:
+        """Refer to a matrix in place of the rows held, some of them copies, which gives their memory back.
+
+        Parameters
+        ----------
+        vectors
+            float32 (m, dim), C-contiguous; row r must be the index's row r, whose numbers must be 0 to n-1 in
+            order. It must not change while the index holds it.
+
+        Raises
+        ------
+        InvalidInputError
+            There are fewer rows in the matrix, or the index's are numbered otherwise.
+        """
+        matrix = checks.matrix(vectors, self.dim, "vectors")
+        with self._writing:
+            rows, structure = self._state
+            if len(matrix) < len(rows) or not np.array_equal(rows.numbers, np.arange(len(rows))):
+                raise InvalidInputError(
+                    f"the {len(rows)} rows of the index are not the first of these {len(matrix)}",
+                    fix="give the matrix that the index was made of",
+                    item="vectors",
+                )
+            self._state = State(rows.resting_on(matrix[: len(rows)]), structure)
+
+    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
+        """Tell the index of queries that were seen elsewhere: by modality how many, and their sum (dim,)."""
+        del sums
+
+    def query_sums(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
+        """The queries that this kind learns from, as `teach` takes them; empty for most kinds."""
+        return {}
+
+    def learn(self) -> bool:
+        """Take up now what searches would teach it later; whether there was anything."""
+        return False
+
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until no work is due in the background, at most `timeout` seconds; whether that is so."""
         del timeout
@@ -268,6 +311,8 @@ class Index(ABC):
     def save(self, folder: str | Path, *, vectors: bool = True) -> None:
         """Write the index to `folder`, replacing the one that is there in a single step.
 
+        Searches, additions and removals go on meanwhile; what is written is the index at one moment.
+
         Parameters
         ----------
         folder
@@ -278,7 +323,7 @@ class Index(ABC):
         """
         from pixie.index.saved import save
 
-        with self._writing:
+        with self._saving:
             save(self, folder, vectors=vectors)
 
     @classmethod
@@ -327,6 +372,10 @@ class Index(ABC):
         /,
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
         """Search one state; `usable` is over positions, None for all. Fills `trace` in where it is given."""
+
+    def _to_save(self, _rows: Rows, structure: Any, /) -> Any:
+        """The structure in the form that is saved."""
+        return structure
 
     @abstractmethod
     def _bytes(self, structure: Any, /) -> int:

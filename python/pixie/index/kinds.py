@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixie.errors import InvalidInputError
 from pixie.index.auto import Auto
 from pixie.index.exact import Exact
 from pixie.index.kmeans import KMeans
@@ -14,3 +15,18 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Auto, Exact, Lsh, KMeans)}
 """Class of each kind, by name."""
+
+
+def kind_named(name: str) -> type[Index]:
+    """The class of a kind.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such kind; the message names those there are.
+    """
+    if name not in KINDS:
+        raise InvalidInputError(
+            f"there is no index kind {name!r}; there are: {', '.join(KINDS)}", item="kind"
+        )
+    return KINDS[name]

@@ -21,8 +21,7 @@ from pixie.index.trace import Layer
 from pixie.index.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
@@ -114,6 +113,7 @@ class LayeredSettings(Settings):
         "seed": (0, 1 << 31),
     }
     AT_SEARCH: ClassVar[frozenset[str]] = frozenset({"probes", "candidates"})
+    TRIED: ClassVar[dict[str, tuple[int, ...]]] = {"candidates": (40, 60, 120, 240, 480)}
 
     def probes_for(self, router: Router, buckets: int, modality: str | None, allowed: float = 1.0) -> int:
         """Buckets to open of `buckets` for queries of `modality`, when a share of the rows is allowed."""
@@ -158,13 +158,29 @@ class Layered(Index):
         """See `Index.settle`: rows are merged, layers fitted anew and means learnt in the background."""
         return self._upkeep.wait(timeout)
 
-    def save(self, folder: str | Path, *, vectors: bool = True) -> None:
-        """See `Index.save`; rows outside the buckets are put into them first."""
+    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
+        """See `Index.teach`: the means of modalities."""
+        self.query_means.take(sums)
+
+    def query_sums(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
+        """See `Index.query_sums`."""
+        return self.query_means.sums()
+
+    def learn(self) -> bool:
+        """See `Index.learn`: the means of modalities of which enough queries were seen."""
         with self._writing:
             rows, structure = self._state
-            if structure is not None and structure.delta.count:
-                self._state = State(rows, structure.merged(rows.alive))
-            super().save(folder, vectors=vectors)
+            if structure is None:
+                return False
+            learnt = self._taught(rows, structure)
+            self._state = State(rows, learnt)
+        return learnt is not structure
+
+    def _taught(self, rows: Rows, structure: Layers) -> Layers:
+        for name, mean in self.query_means.known().items():
+            if name not in structure.names:
+                structure = structure.with_mean(name, mean, rows)
+        return structure
 
     def _fitted(self, rows: Rows, /) -> Layers | None:
         return self._fitted_by(rows, self._fit_router)
@@ -211,19 +227,24 @@ class Layered(Index):
         elif due == "merge":
             made = structure.merged(rows.alive)
         else:
-            made = structure
-            for name, mean in self.query_means.known().items():
-                if name not in structure.names:
-                    made = made.with_mean(name, mean, rows)
+            made = self._taught(rows, structure)
         with self._writing:
             newest = self._state
             if newest.structure is None or newest.structure.codes is not structure.codes:
                 return True
+            fitted = made is None or made.codec is not structure.codec
             if made is not None and len(newest.rows) > len(rows):
-                again = made.codec is not structure.codec
-                made = made.extended(newest.rows) if again else made.followed(newest.structure)
+                made = made.extended(newest.rows) if fitted else made.followed(newest.structure)
             self._state = State(newest.rows, made)
+        if fitted:
+            self._was_refitted()
         return True
+
+    def _was_refitted(self) -> None:
+        # Numbers of buckets to open that were right for those there were.
+        self.tuned = {}
+        if self.after_refit is not None:
+            self.after_refit(self)
 
     def _nearest(
         self,
@@ -268,6 +289,9 @@ class Layered(Index):
             # The opened buckets held too few allowed rows.
             found.rows[short], found.scores[short] = best_rows(rows, queries[short], k, usable, BLOCK_ROWS)
         return found.rows, found.scores
+
+    def _to_save(self, rows: Rows, structure: Layers | None, /) -> Layers | None:
+        return structure.merged(rows.alive) if structure is not None and structure.delta.count else structure
 
     def _arrays(self, structure: Layers | None, /) -> dict[str, Any]:
         return {} if structure is None else arrays_of(structure)

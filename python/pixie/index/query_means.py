@@ -25,17 +25,22 @@ class QueryMeans:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._seen: dict[str, tuple[int, Sum]] = {}
+        self._here: dict[str, int] = {}
 
     def see(self, modality: str, queries: npt.NDArray[np.float32]) -> bool:
-        """Take queries, float32 (q, dim), in; whether the mean of their modality is known now."""
-        seen, total = self._seen.get(modality, (0, None))
-        if seen >= LEARNT_FROM:
+        """Take queries, float32 (q, dim), in; whether there were enough of this modality here alone.
+
+        Taking up a mean reads every row, which does not pay for one query of a process that then ends.
+        """
+        if self._here.get(modality, 0) >= LEARNT_FROM:
             return True
         with self._guard:
+            self._here[modality] = self._here.get(modality, 0) + len(queries)
             seen, total = self._seen.get(modality, (0, None))
-            fresh = queries.sum(axis=0, dtype=np.float64)
-            self._seen[modality] = (seen + len(queries), fresh if total is None else total + fresh)
-            return seen + len(queries) >= LEARNT_FROM
+            if seen < LEARNT_FROM:
+                fresh = queries.sum(axis=0, dtype=np.float64)
+                self._seen[modality] = (seen + len(queries), fresh if total is None else total + fresh)
+            return self._here[modality] >= LEARNT_FROM
 
     def known(self) -> dict[str, npt.NDArray[np.float32]]:
         """The means that are known, float32 (dim,), by modality."""

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+def recalls(found: npt.ArrayLike, exact: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """For each query that has rows to find the share of them that was found, float64 (at most q,).
+
+    Order does not count, and -1 (no more rows) never does.
+    """
+    got, want = np.asarray(found), np.asarray(exact)
+    shares = [
+        np.isin(true, rows[rows >= 0]).mean()
+        for rows, true in zip(got, (row[row >= 0] for row in want), strict=True)
+        if true.size
+    ]
+    return np.array(shares, np.float64)
+
+
 def recall_at_k(found: npt.ArrayLike, exact: npt.ArrayLike, k: int | None = None) -> float:
     """Mean over the queries of ``|found[:k] & exact[:k]| / |exact[:k]|``.
 
@@ -47,9 +61,5 @@ def recall_at_k(found: npt.ArrayLike, exact: npt.ArrayLike, k: int | None = None
         raise InvalidInputError(
             f"k is {k}, there are {got.shape[1]} found and {want.shape[1]} exact rows", item="k"
         )
-    shares = [
-        np.isin(true, rows[rows >= 0]).mean()
-        for rows, true in zip(got[:, :k], (row[row >= 0] for row in want[:, :k]), strict=True)
-        if true.size
-    ]
-    return float(np.mean(shares)) if shares else 1.0
+    shares = recalls(got[:, :k], want[:, :k])
+    return float(shares.mean()) if shares.size else 1.0

@@ -110,6 +110,10 @@ class Rows:
         flags = Growing.holding(alive)
         return replace(self, flags=flags, live=live)
 
+    def resting_on(self, matrix: FloatMatrix) -> Rows:
+        """The same rows, their vectors those of `matrix`, referred to and not copied."""
+        return replace(self, vectors=Blocks.of(matrix))
+
     def live_positions(self, numbers: Positions) -> Positions:
         """Position of each of `numbers`, or -1 where no such row is alive."""
         if not len(self.numbers) or not len(numbers):

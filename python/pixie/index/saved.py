@@ -26,6 +26,7 @@ _SAMPLED_ROWS = 64
 def save(index: Index, folder: str | Path, *, vectors: bool) -> None:
     """Write `index`; see `Index.save`."""
     rows, structure = index._state
+    structure = index._to_save(rows, structure)
     parts: dict[str, Any] = {"numbers": rows.numbers, "alive": rows.alive, **index._arrays(structure)}
     about = {
         "kind": index.kind,

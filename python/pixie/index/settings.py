@@ -23,6 +23,9 @@ class Settings:
     AT_SEARCH: ClassVar[frozenset[str]] = frozenset()
     """The fields that a single search may override."""
 
+    TRIED: ClassVar[dict[str, tuple[int, ...]]] = {}
+    """Values of such fields that tuning tries, ascending; the other fields' go up by factors of root 2."""
+
     def __post_init__(self) -> None:
         optional = {field.name for field in fields(self) if field.default is None}
         for name, (low, high) in self.RANGES.items():
@@ -53,9 +56,28 @@ class Settings:
             replace(self, **values)
         return tuned
 
+    def ladders(self, rows: int) -> dict[str, tuple[int, ...]]:
+        """What tuning tries over `rows` rows: for each field of a search that is None its values, ascending.
+
+        Each value costs more than the one before and finds at least as much. The first field is the one that
+        recall depends most on.
+        """
+        free = [field.name for field in fields(self) if field.name in self.AT_SEARCH]
+        return {
+            name: self.TRIED.get(name) or _powers(*self.RANGES[name], rows)
+            for name in free
+            if getattr(self, name) is None
+        }
+
     def as_dict(self) -> dict[str, int | None]:
         """The settings as a JSON object."""
         return asdict(self)
+
+
+def _powers(low: int, high: int, rows: int) -> tuple[int, ...]:
+    """The powers of root 2 from `low` to `high` and no further than the first beyond `rows`."""
+    powers = (round(low * 2 ** (step / 2)) for step in range(64))
+    return tuple(sorted({min(power, high) for power in powers if power < max(2 * rows, 2)} | {low}))
 
 
 def _known(values: dict[str, Any], names: set[str]) -> None:

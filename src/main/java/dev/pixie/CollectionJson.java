@@ -174,7 +174,7 @@ final class CollectionJson {
         return values;
     }
 
-    private static Modality modality(JsonNode json) {
+    static Modality modality(JsonNode json) {
         return Modality.valueOf(json.asText().toUpperCase(Locale.ROOT));
     }
 
@@ -190,7 +190,7 @@ final class CollectionJson {
         return json.hasNonNull(key);
     }
 
-    private static Instant time(JsonNode json) {
+    static Instant time(JsonNode json) {
         return OffsetDateTime.parse(json.asText()).toInstant();
     }
 

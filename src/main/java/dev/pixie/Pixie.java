@@ -10,12 +10,16 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open collection of pictures and texts that is searched by meaning.
@@ -43,6 +47,7 @@ public final class Pixie implements AutoCloseable {
     private final CollectionBridge collection;
     private final CollectionModel model;
     private final Searcher searcher;
+    private final IndexBridge index;
     private final Path folder;
     private final Duration timeout;
     private final Duration closeTimeout;
@@ -57,6 +62,7 @@ public final class Pixie implements AutoCloseable {
         closeTimeout = settings.closeTimeout;
         searcher = new Searcher(collection, model);
         gate = new Gate("the collection " + folder);
+        index = new IndexBridge(collection, gate::isClosed);
     }
 
     /** Opens the collection in a folder, for reading and writing; makes it if it is not there. */
@@ -288,6 +294,50 @@ public final class Pixie implements AutoCloseable {
     /** What is in the collection, in numbers. */
     public Stats stats() {
         return within(collection::stats);
+    }
+
+    /** Builds the index anew, of the same kind, as {@link #reindex(IndexKind, Map)} does. */
+    public ReindexReport reindex(Map<String, @Nullable Integer> settings) {
+        return within(() -> index.reindex(null, settings));
+    }
+
+    /**
+     * Builds the index anew, of another kind or with other settings, from the vectors that are there. Searches go on
+     * with the old one meanwhile; other processes that have the collection open take the new one up with their next
+     * search.
+     *
+     * @param kind the kind wanted; another than the present one starts from its defaults
+     * @param settings settings of the kind to change, by name; null as a value gives one back its default
+     * @throws InvalidInputException for a setting that the kind does not have, or a value out of its range
+     * @throws CollectionException when the collection is open for reading alone, or can't be written; it is then as it
+     *     was
+     */
+    public ReindexReport reindex(IndexKind kind, Map<String, @Nullable Integer> settings) {
+        Objects.requireNonNull(kind, "kind");
+        return within(() -> index.reindex(kind, settings));
+    }
+
+    /**
+     * Finds the fastest settings of a search that reach a recall, and sets those of the collection's own kind of
+     * index. Measured with vectors of the collection as queries and with queries that were asked before: half of them
+     * choose the settings, the other half measures what they give.
+     *
+     * @param progress called before each step, from the calling thread
+     * @throws InvalidInputException for an option out of its range
+     * @throws CollectionException when the collection is open for reading alone, unless nothing is to be set
+     */
+    public TuneReport tune(TuneOptions options, Consumer<Step> progress) {
+        return within(() -> index.tune(options, progress));
+    }
+
+    /**
+     * Measures recall against speed of kinds of index on the collection's own vectors and queries. Changes nothing.
+     *
+     * @param progress called before each step, from the calling thread
+     * @throws InvalidInputException for an option out of its range, or a folder that can't be written
+     */
+    public BenchReport bench(BenchOptions options, Consumer<Step> progress) {
+        return within(() -> index.bench(options, progress));
     }
 
     /** The unit vector of a text, {@link Model#dimension()} numbers long. */

@@ -12,6 +12,9 @@ enum VerbName {
     REMOVE("take items out of a collection; files stay"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
+    REINDEX("change the kind of index, or its settings"),
+    TUNE("make searches as fast as a recall allows"),
+    BENCH("recall and speed of every kind of index, as curves"),
     EMBED("the vectors of texts and pictures"),
     DEMO("try Pixie out on the pictures that ship with it"),
     SETUP("make the Python environment that Pixie runs on"),
@@ -44,6 +47,9 @@ enum VerbName {
             case REMOVE -> new RemoveVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
+            case REINDEX -> new ReindexVerb();
+            case TUNE -> new TuneVerb();
+            case BENCH -> new BenchVerb();
             case EMBED -> new EmbedVerb();
             case DEMO -> new DemoVerb();
             case SETUP -> new SetupVerb();

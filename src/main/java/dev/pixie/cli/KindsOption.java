@@ -1,0 +1,30 @@
+package dev.pixie.cli;
+
+import dev.pixie.IndexKind;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Which kinds of index a verb measures. */
+final class KindsOption {
+    private static final String ALL = "all";
+
+    @Option(
+            names = "--kinds",
+            paramLabel = "KIND,...",
+            split = ",",
+            defaultValue = ALL,
+            description = "The kinds to measure, such as lsh,kmeans. Unless given: ${DEFAULT-VALUE}.")
+    private List<String> names = new ArrayList<>();
+
+    /**
+     * The kinds asked for; none for all there are.
+     *
+     * @throws dev.pixie.InvalidInputException for a name that is no kind's
+     */
+    List<IndexKind> kinds() {
+        return names.contains(ALL)
+                ? List.of()
+                : names.stream().map(IndexKind::of).toList();
+    }
+}
