@@ -83,12 +83,20 @@ def test_transformers_is_needed_by_the_tests_alone(file: Path) -> None:
         assert "transformers" not in packages(imports(file))
 
 
+@MODULE
+def test_faiss_is_spoken_to_by_one_module(file: Path) -> None:
+    if file.name != "faiss_library.py" and not reports_versions(file):
+        assert "faiss" not in packages(imports(file))
+
+
 @pytest.mark.parametrize("file", sorted((PACKAGE / "index").glob("*.py")), ids=lambda file: file.name)
 def test_the_index_knows_vectors_and_nothing_else_of_pixie(file: Path) -> None:
     names = imports(file)
     own = {name for name in names if name.partition(".")[0] == "pixie"}
     assert all(name.startswith("pixie.index") or name in {"pixie.errors", "pixie.home"} for name in own), own
-    assert packages(names) - {"pixie"} <= {"numpy", "numba", "llvmlite"} | set(sys.stdlib_module_names)
+    assert packages(names) - {"pixie"} <= {"numpy", "numba", "llvmlite", "faiss"} | set(
+        sys.stdlib_module_names
+    )
 
 
 STORAGE = (

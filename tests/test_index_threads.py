@@ -11,7 +11,12 @@ import pytest
 from index_vectors import ClipVectors, random_rows
 from pixie.index import load_index, make_index
 
-INDEXES = {"exact": ("exact", {}), "lsh": ("lsh", {"exact_below": 500, "bits": 4})}
+INDEXES = {
+    "exact": ("exact", {}),
+    "lsh": ("lsh", {"exact_below": 500, "bits": 4}),
+    "hnsw": ("hnsw", {"exact_below": 500}),
+    "pq": ("pq", {"exact_below": 500}),
+}
 
 
 @pytest.fixture(params=INDEXES)
