@@ -25,8 +25,11 @@ FAR = 1.5
 """How many times as far from the means of their buckets as the rows that all was fitted to, in squares, added
 rows may lie before it is fitted anew: the codes are fitted to those differences."""
 
-LEAST_PROBES = 16
+LEAST_PROBES = 32
 """Buckets that are opened at least, unless told: of few buckets, the shares are too few."""
+
+LEAST_PARTS = 256
+"""Parts of a row at least, where there are as many dimensions: 128 bytes, two cache lines."""
 
 _BITS = 4
 """Of a code: the 16 products of a part of the query are looked up in one register."""
@@ -51,7 +54,7 @@ class PqSettings(FaissSettings):
     m
         Parts that a row is cut into, each of which has a code of 4 bits, 1 to 4,096 and no more than there
         are dimensions. More raise recall for given `candidates`, and cost half a byte a row each and time.
-        None: one for two dimensions.
+        None: one for two dimensions, or 256 where that makes more, and never more than dimensions.
     probes
         Buckets opened, 1 to 65,536. None: a share of them that depends on the modality.
     candidates
@@ -90,7 +93,7 @@ class PqSettings(FaissSettings):
 
     def parts_for(self, dim: int) -> int:
         """Parts that a row of `dim` dimensions is cut into."""
-        return min(self.m or -(-dim // 2), dim)
+        return min(self.m or max(-(-dim // 2), LEAST_PARTS), dim)
 
     def probes_for(self, buckets: int, modality: str | None, share: float = 1.0) -> int:
         """Buckets to open of `buckets` for queries of `modality`, when a share of the rows is allowed."""
