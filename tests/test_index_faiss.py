@@ -91,15 +91,15 @@ def test_any_dimension_is_taken(kind, dim):
 
 
 @KINDS
-def test_fifty_thousand_rows_are_built_unless_told_otherwise(kind):
+def test_ten_thousand_rows_are_built_unless_told_otherwise(kind):
     settings = {"hnsw": {"m": 8, "ef_construction": 30}, "pq": {"candidates": 300}}[kind]
     data = ClipVectors(16, seed=2)
     vectors, index = data.pictures(50_000), make_index(kind, 16, **settings)
-    index.fit(vectors[:49_999])
+    index.fit(vectors[:9999])
     assert index.stats()["search"] == "exact scan"
-    assert index.stats()["because"] == "fewer than 50000 rows"
+    assert index.stats()["because"] == "fewer than 10000 rows"
     faiss.omp_set_num_threads(2)
-    index.add([49_999], vectors[49_999:])
+    index.add(np.arange(9999, 50_000), vectors[9999:])
     assert index.stats()["search"] == {"hnsw": "graph", "pq": "quantised"}[kind]
     assert recall(index, vectors, data.pictures(50)) >= FLOOR[kind]
 
@@ -118,6 +118,7 @@ def test_rows_that_are_held_many_times_stay_in_reach(distinct, copies):
     vectors = np.tile(rows, (copies, 1))
     index.fit(vectors[: distinct * copies // 2])
     index.add(np.arange(distinct * copies // 2, distinct * copies), vectors[distinct * copies // 2 :])
+    assert index.settle(60)
     assert index.stats()["nodes"] == distinct
     found, scores = index.search(rows, 5)
     np.testing.assert_array_equal(found, np.arange(distinct)[:, None] + distinct * np.arange(5))
@@ -136,6 +137,7 @@ def test_additions_go_into_a_copy_once_they_are_many(kind, data, pictures):
     assert index._state.structure.native is native
     assert index.stats()["unfitted_rows"] == 900
     index.add(np.arange(9900, 10_100), pictures[9900:10_100])
+    assert index.settle(60)
     assert index.stats()["unfitted_rows"] == 0
     assert native.ntotal == 9000
     assert index._state.structure.native.ntotal == 10_100
@@ -149,6 +151,7 @@ def test_codes_are_fitted_anew_for_rows_unlike_those_before(kind, data, pictures
     index.fit(pictures[:6000])
     elsewhere = unit(-2 * data.picture_mean + data.texts(1500))
     index.add(np.arange(6000, 7500), elsewhere)
+    assert index.settle(60)
     anew = make_index(kind, 64, exact_below=1)
     anew.fit(np.vstack([pictures[:6000], elsewhere]))
     queries = unit(-2 * data.picture_mean + data.texts(30))
@@ -252,10 +255,11 @@ def test_threads_that_search_one_state_agree(index, data):
 LIBRARIES = {
     "torch": "import torch; work.append(lambda: float((torch.ones(300, 300) @ torch.ones(300, 300))[0, 0]))",
     "numba": """
-from pixie.index import kernels
+from pixie.index import fit_kernels
 def quantise():
+    rows, mean = numpy.eye(64, dtype=numpy.float32), numpy.zeros(64, numpy.float32)
     codes, scales = numpy.empty((64, 64), numpy.uint8), numpy.empty(64, numpy.float32)
-    kernels.bytes_of_rows()(numpy.eye(64, dtype=numpy.float32), numpy.zeros(64, numpy.float32), codes, scales)
+    fit_kernels.bytes_of_rows()(rows, mean, codes, scales)
     return int(codes[0, 0])
 work.append(quantise)""",
     "faiss": """
@@ -291,3 +295,20 @@ print(sorted(map(str, first)))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['255', '300.0', '[5, 5]']\n"
+
+
+@KINDS
+def test_a_process_may_end_while_rows_are_put_in(kind):
+    script = f"""
+import sys
+sys.path[:0] = [{str(ROOT / "python")!r}, {str(ROOT / "tests")!r}]
+from index_vectors import random_rows
+from pixie.index import make_index
+index = make_index({kind!r}, 64, exact_below=1)
+index.fit(random_rows(3000, 64))
+index.add(range(3000, 20000), random_rows(17000, 64, seed=1))
+assert not index.settle(0)
+print("ends")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ends\n", "")

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from pixie.index.base import Index
+from pixie.index import faiss_library
+from pixie.index.base import Index, State
 from pixie.index.exact import BLOCK_ROWS
-from pixie.index.layered import EXACT_BELOW
 from pixie.index.ranking import best_positions, best_rows, ranked
 from pixie.index.settings import Settings
 from pixie.index.trace import Layer
+from pixie.index.upkeep import Upkeep
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
     from pixie.index.trace import Trace
+
+EXACT_BELOW = 10_000
+"""Rows below which all are scanned, which misses nothing and takes about as long as a text in a graph."""
 
 EXTEND_ROWS, EXTEND_SHARE = 1000, 0.005
 """Rows added since the last copy, and their share of those in it, past which they are put into a new one:
@@ -61,13 +65,17 @@ class Built(NamedTuple):
 class FaissIndex(Index):
     """Finds rows by an index of faiss, whose scores count for nothing: hits are scored as by every kind.
 
-    faiss can't add to what another thread searches. So rows that are added are scored exactly by every query
-    until there are enough of them; then the `add` that brings the last of them puts them into a copy, while
-    searches go on with what there was. A search runs on the calling thread; building takes all cores.
+    faiss can't add to what another thread searches. So rows that are added are scored exactly by every query,
+    until there are enough of them for a thread in the background to put them into a copy; searches and
+    writers do not wait for it. A search runs on the calling thread; building takes all cores.
     """
 
     settings: FaissSettings
     _trains: ClassVar[bool] = True
+
+    def __init__(self, dim: int, settings: FaissSettings) -> None:
+        super().__init__(dim, settings)
+        self._upkeep = Upkeep(self._do_what_is_due)
 
     LEAST_ROWS: ClassVar[int] = 1
     """Rows below which there is nothing to fit, whatever `exact_below` says."""
@@ -111,12 +119,29 @@ class FaissIndex(Index):
     def _smallest(self) -> int:
         return max(self.settings.exact_below, self.LEAST_ROWS)
 
+    def settle(self, timeout: float | None = None) -> bool:
+        """See `Index.settle`: rows that were added are put in in the background."""
+        return self._upkeep.wait(timeout)
+
     def _extended(self, structure: Built | None, rows: Rows, _first: int, /) -> Built | None:
         if structure is None:
             return self._fitted(rows)
-        if len(rows) - structure.listed > max(EXTEND_ROWS, EXTEND_SHARE * structure.listed):
-            return self._grown(structure, rows)
+        if _due(structure, rows):
+            self._upkeep.start()
         return structure
+
+    def _do_what_is_due(self) -> bool:
+        """Build over all rows beside the present structure, and put that in its place unless it is gone."""
+        rows, structure = self._state
+        if structure is None or not _due(structure, rows):
+            return False
+        with faiss_library.in_background():
+            made = self._grown(structure, rows)
+        with self._writing:
+            newest = self._state
+            if newest.structure is structure:
+                self._state = State(newest.rows, made)
+        return True
 
     def _nearest(
         self,
@@ -157,6 +182,10 @@ class FaissIndex(Index):
         if structure is None:
             return {"search": "exact scan", "because": f"fewer than {self._smallest} rows"}
         return {"search": self.SEARCH, "unfitted_rows": len(rows) - structure.listed}
+
+
+def _due(built: Built, rows: Rows) -> bool:
+    return len(rows) - built.listed > max(EXTEND_ROWS, EXTEND_SHARE * built.listed)
 
 
 def sample_of(rows: Rows) -> FloatMatrix:

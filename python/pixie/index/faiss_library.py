@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 ALONE_BELOW = 5000
 """Rows that one thread puts in alone. The threads of OpenMP meet after every small step and spin there: where
 other threads keep the cores busy, several take ten times as long as one."""
+
+_CLOSING = threading.Event()
+_WORKING: set[threading.Thread] = set()
 
 
 def faiss() -> Any:
@@ -59,6 +64,35 @@ def one_thread() -> Iterator[None]:
 def building(rows: int) -> contextlib.AbstractContextManager[None]:
     """Rows within are put in by all cores, or by one where they are few: see `ALONE_BELOW`."""
     return one_thread() if rows < ALONE_BELOW else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def in_background() -> Iterator[None]:
+    """The process ends only between two steps of what is within; each begins with `step`.
+
+    Python ends a daemon thread where it next takes the interpreter lock. There the thread is inside of faiss,
+    whose code ends the process with an abort when it is unwound in that way.
+    """
+    thread = threading.current_thread()
+    _WORKING.add(thread)
+    try:
+        step()
+        yield
+    finally:
+        _WORKING.discard(thread)
+
+
+def step() -> None:
+    """Raise SystemExit where the process is about to end."""
+    if _CLOSING.is_set():
+        raise SystemExit
+
+
+@atexit.register
+def _close() -> None:
+    _CLOSING.set()
+    for thread in tuple(_WORKING):
+        thread.join()
 
 
 def selector(usable: Mask) -> Any:

@@ -29,7 +29,7 @@ OUT_OF_RANGE = 0.01
 """Share of the coordinates of added rows outside the range that the bytes were fitted to, past which they are
 fitted anew: rows of another modality lie around another mean, and would all be cut to the edge of it."""
 
-_CHUNK = 16_384
+_CHUNK = 2048
 _MOST_EF = 1 << 20
 
 
@@ -176,6 +176,7 @@ def _with_rest(native: Any, distinct: Distinct, rows: Rows) -> Built:
     distinct, new = distinct.extended(rows)
     with faiss_library.building(len(new)):
         for start in range(0, len(new), _CHUNK):
+            faiss_library.step()
             native.add(rows.take(new[start : start + _CHUNK]))
     return Built(native, len(rows), distinct)
 

@@ -138,6 +138,7 @@ class Pq(FaissIndex):
             native.train_q1(len(sample), faiss.swig_ptr(sample), False, native.metric_type)
         # The parts are many small clusterings: see `faiss_library.ALONE_BELOW`.
         with faiss_library.one_thread():
+            faiss_library.step()
             native.train(sample)
         return _with_rest(native, 0, rows, (float(len(rows)), _distance(native, sample)))
 
@@ -236,6 +237,7 @@ def _with_rest(native: Any, listed: int, rows: Rows, fitted: tuple[float, float]
     """`native`, which is changed, with the rows that it lacks."""
     with faiss_library.building(len(rows) - listed):
         for _, part in rows.chunks(_CHUNK, listed):
+            faiss_library.step()
             native.add(_padded(part, native.d))
     return Built(native, len(rows), fitted)
 
