@@ -10,11 +10,13 @@ import pytest
 
 from index_vectors import ClipVectors, brute_force, random_rows, unit
 from pixie.errors import InvalidInputError
-from pixie.index import Index, faiss_index, hnsw, layered, make_index, pq
+from pixie.index import Index, device_scan, faiss_index, hnsw, layered, make_index, pq
 
 INDEXES = {
     "exact": ("exact", {}),
     "exact, small blocks": ("exact", {"block_rows": 256}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
+    "exact, on a device": ("exact", {"gpu": 1}),
     "lsh below its size": ("lsh", {"exact_below": 50_000}),
     "hnsw below its size": ("hnsw", {"exact_below": 50_000}),
     "pq below its size": ("pq", {"exact_below": 50_000}),
@@ -43,6 +45,9 @@ def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     # The threads of a build that takes no time only wait for each other, on a busy machine for seconds.
     if kind in ("hnsw", "pq"):
         faiss.omp_set_num_threads(1)
+    # What is said to be a GPU is the processor: torch does the same on both.
+    monkeypatch.setattr(device_scan, "DEVICE", "cpu")
+    monkeypatch.setattr(device_scan, "has_gpu", lambda load: kind == "exact" and load)
     # Small tests are to go through layers, graphs and codes too.
     monkeypatch.setattr(layered, "SCAN_ROWS", 0)
     monkeypatch.setattr(hnsw, "SCAN_PER_KEPT", 0)

@@ -18,6 +18,7 @@ INDEXES = {
     "lsh": ("lsh", {"exact_below": 100, "flat_below": 100, "bits": 5}),
     "kmeans": ("kmeans", {"exact_below": 100, "flat_below": 100}),
     "flat": ("auto", {"exact_below": 100}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
     "hnsw": ("hnsw", {"exact_below": 100, "m": 4, "ef": 200}),
     "pq": ("pq", {"exact_below": 100, "candidates": 400}),
 }

@@ -13,6 +13,7 @@ from pixie.index import load_index, make_index
 
 INDEXES = {
     "exact": ("exact", {}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
     "lsh": ("lsh", {"exact_below": 500, "bits": 4}),
     "hnsw": ("hnsw", {"exact_below": 500}),
     "pq": ("pq", {"exact_below": 500}),

@@ -70,7 +70,8 @@ def best_positions(
     best = [Best(k) for _ in range(len(queries))]
     size = max(256, min(block_rows, SCORES_AT_ONCE // max(1, len(queries))))
     for positions, vectors in _usable_blocks(rows, usable, size, first):
-        scores = queries @ vectors.T
+        # In this order a product with 2 to 16 queries takes half the time that it takes in the other.
+        scores = np.ascontiguousarray((vectors @ queries.T).T)
         if usable is not None and isinstance(positions, int):
             scores[:, ~usable[positions : positions + len(vectors)]] = -np.inf
         for query, found in enumerate(best):
