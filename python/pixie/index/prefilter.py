@@ -97,6 +97,9 @@ class Bytes:
             scales = np.empty(len(part), np.float32)
             fit_kernels.bytes_of_rows()(part, self.centre, codes, scales)
             errors = _errors(part, codes, scales, self.centre)
+            # Of a row that was damaged on disk nothing is known, so it is always read.
+            damaged = ~_are_unit(part)
+            codes[damaged], scales[damaged], errors[damaged] = 128, 0, np.inf
             made = Bytes(
                 made.centre,
                 made.codes.appended(codes),
@@ -130,8 +133,6 @@ def _errors(rows: FloatMatrix, codes: npt.NDArray[np.uint8], scales: Floats, cen
         left -= rows
         # Rounding moves these lengths by a millionth of themselves.
         errors: Floats = np.sqrt(np.einsum("ij,ij->i", left, left)) * np.float32(1 + 1e-5)
-        # Of a row that was damaged on disk nothing is known, so it is always read.
-        errors[~_are_unit(rows)] = np.inf
     return errors
 
 
