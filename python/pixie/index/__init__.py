@@ -50,7 +50,8 @@ def make_index(kind: str, dim: int, **settings: int) -> Index:
     Parameters
     ----------
     kind
-        A name of `KINDS`: ``exact``, ``lsh``, ``kmeans``, ``hnsw`` or ``pq``; the last two need faiss.
+        A name of `KINDS`: ``auto``, ``exact``, ``lsh``, ``kmeans``, ``hnsw`` or ``pq``.
+        The last two need faiss.
     dim
         Length of every vector, 1 to 65,536.
     **settings

@@ -70,8 +70,8 @@ def building(rows: int) -> contextlib.AbstractContextManager[None]:
 def in_background() -> Iterator[None]:
     """The process ends only between two steps of what is within; each begins with `step`.
 
-    Python ends a daemon thread where it next takes the interpreter lock. There the thread is inside of faiss,
-    whose code ends the process with an abort when it is unwound in that way.
+    Python ends a daemon thread where it next takes the interpreter lock, by unwinding its stack. There that holds
+    frames of C++ that may not be unwound so, and OpenMP may be gone already.
     """
     thread = threading.current_thread()
     _WORKING.add(thread)
