@@ -67,8 +67,9 @@ def test_heavy_libraries_are_imported_where_they_are_used(file: Path) -> None:
 
 
 @MODULE
-def test_torch_is_spoken_to_by_one_module(file: Path) -> None:
-    if file.name != "torch_tower.py":
+def test_torch_is_spoken_to_by_two_modules(file: Path) -> None:
+    """One embeds by it, the other keeps the rows of an index on a GPU."""
+    if file.name not in {"torch_tower.py", "device_scan.py"}:
         assert "torch" not in packages(imports(file)) - ({"torch"} if reports_versions(file) else set())
 
 
@@ -83,12 +84,21 @@ def test_transformers_is_needed_by_the_tests_alone(file: Path) -> None:
         assert "transformers" not in packages(imports(file))
 
 
+@MODULE
+def test_faiss_is_spoken_to_by_one_module(file: Path) -> None:
+    if file.name != "faiss_library.py" and not reports_versions(file):
+        assert "faiss" not in packages(imports(file))
+
+
+KNOWN_TO_INDEX = {"numpy", "numba", "llvmlite", "faiss", "torch"}
+
+
 @pytest.mark.parametrize("file", sorted((PACKAGE / "index").glob("*.py")), ids=lambda file: file.name)
 def test_the_index_knows_vectors_and_nothing_else_of_pixie(file: Path) -> None:
     names = imports(file)
     own = {name for name in names if name.partition(".")[0] == "pixie"}
     assert all(name.startswith("pixie.index") or name in {"pixie.errors", "pixie.home"} for name in own), own
-    assert packages(names) - {"pixie"} <= {"numpy", "numba", "llvmlite"} | set(sys.stdlib_module_names)
+    assert packages(names) - {"pixie"} <= KNOWN_TO_INDEX | set(sys.stdlib_module_names)
 
 
 STORAGE = (

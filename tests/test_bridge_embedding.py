@@ -20,6 +20,7 @@ from pixie import bridge
 
 def test_the_functions_are_those_java_knows() -> None:
     assert bridge.names() == [
+        "collection_bench",
         "collection_bind",
         "collection_close",
         "collection_commit",
@@ -31,9 +32,11 @@ def test_the_functions_are_those_java_knows() -> None:
         "collection_log_csv",
         "collection_log_set",
         "collection_open",
+        "collection_reindex",
         "collection_remove",
         "collection_search",
         "collection_stats",
+        "collection_tune",
         "decode_images",
         "embed_pixels",
         "embed_texts",
@@ -43,6 +46,8 @@ def test_the_functions_are_those_java_knows() -> None:
         "index_close",
         "index_plan",
         "index_take",
+        "job_close",
+        "job_step",
         "parse_term",
     ]
 

@@ -184,7 +184,7 @@ def test_collection_json_is_what_the_format_says(folder: Path) -> None:
         "name": "photos",
         "model": {"name": MODEL.name, "fingerprint": MODEL.fingerprint, "dimension": DIMENSION},
         "created": written["created"],
-        "settings": {"index": {"kind": "lsh"}},
+        "settings": {"index": {"kind": "auto"}},
     }
 
 

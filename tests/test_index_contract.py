@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import itertools
 
+import faiss
 import numpy as np
 import pytest
 
 from index_vectors import ClipVectors, brute_force, random_rows, unit
 from pixie.errors import InvalidInputError
-from pixie.index import Index, layered, make_index
+from pixie.index import Index, device_scan, faiss_index, hnsw, layered, make_index, pq
 
 INDEXES = {
     "exact": ("exact", {}),
     "exact, small blocks": ("exact", {"block_rows": 256}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
+    "exact, on a device": ("exact", {"gpu": 1}),
     "lsh below its size": ("lsh", {"exact_below": 50_000}),
+    "hnsw below its size": ("hnsw", {"exact_below": 50_000}),
+    "pq below its size": ("pq", {"exact_below": 50_000}),
 }
 
 # These may miss rows; whatever they return must be as right as an exact one's.
@@ -27,14 +32,27 @@ APPROXIMATE = {
     "kmeans": ("kmeans", {"exact_below": 1, "flat_below": 1}),
     "flat": ("kmeans", {"exact_below": 1, "flat_below": 1 << 31}),
     "auto": ("auto", {"exact_below": 1, "flat_below": 1}),
+    "hnsw": ("hnsw", {"exact_below": 1, "m": 16, "ef_construction": 50}),
+    "hnsw with little work": ("hnsw", {"exact_below": 1, "m": 12, "ef_construction": 30, "ef": 40}),
+    "pq": ("pq", {"exact_below": 1}),
+    "pq with little work": ("pq", {"exact_below": 1, "m": 8, "buckets": 9, "probes": 5, "candidates": 400}),
 }
 
 
 @pytest.fixture(params=[*INDEXES, *APPROXIMATE])
 def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     kind, settings = {**INDEXES, **APPROXIMATE}[request.param]
-    # Small tests are to go through the layers too.
+    # The threads of a build that takes no time only wait for each other, on a busy machine for seconds.
+    if kind in ("hnsw", "pq"):
+        faiss.omp_set_num_threads(1)
+    # What is said to be a GPU is the processor: torch does the same on both.
+    monkeypatch.setattr(device_scan, "DEVICE", "cpu")
+    monkeypatch.setattr(device_scan, "has_gpu", lambda load: kind == "exact" and load)
+    # Small tests are to go through layers, graphs and codes too.
     monkeypatch.setattr(layered, "SCAN_ROWS", 0)
+    monkeypatch.setattr(hnsw, "SCAN_PER_KEPT", 0)
+    monkeypatch.setattr(faiss_index, "EXTEND_ROWS", 100)
+    monkeypatch.setattr(pq.Pq, "LEAST_ROWS", 16)
 
     def made(dim: int) -> Index:
         index = make_index(kind, dim, **settings)
@@ -278,7 +296,7 @@ def test_stats_name_the_kind_and_count_the_rows(make):
     assert (stats["dim"], stats["rows"], stats["dead_rows"]) == (8, 498, 2)
     assert stats["bytes"]["vectors"] == 500 * 8 * 4
     assert stats["bytes"]["index"] > 0
-    assert stats["search"] in ("exact scan", "layers")
+    assert stats["search"] in ("exact scan", "layers", "graph", "quantised")
 
 
 def with_fault(row: int, value: float) -> np.ndarray:

@@ -18,6 +18,9 @@ INDEXES = {
     "lsh": ("lsh", {"exact_below": 100, "flat_below": 100, "bits": 5}),
     "kmeans": ("kmeans", {"exact_below": 100, "flat_below": 100}),
     "flat": ("auto", {"exact_below": 100}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
+    "hnsw": ("hnsw", {"exact_below": 100, "m": 4, "ef": 200}),
+    "pq": ("pq", {"exact_below": 100, "candidates": 400}),
 }
 
 
@@ -45,7 +48,12 @@ def test_a_loaded_index_answers_as_the_saved_one(index, tmp_path):
     index.save(tmp_path / "index")
     loaded = load_index(tmp_path / "index")
     assert (loaded.kind, loaded.settings, len(loaded)) == (index.kind, index.settings, len(index))
-    assert loaded.stats() == index.stats()
+    # Rows outside the buckets are put into them when they are saved.
+    changing = {"rows_outside_buckets", "bytes"}
+    known, wanted = (
+        {name: fact for name, fact in one.stats().items() if name not in changing} for one in (loaded, index)
+    )
+    assert known == wanted
     same_answers(index, loaded)
 
 

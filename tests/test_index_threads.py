@@ -11,7 +11,13 @@ import pytest
 from index_vectors import ClipVectors, random_rows
 from pixie.index import load_index, make_index
 
-INDEXES = {"exact": ("exact", {}), "lsh": ("lsh", {"exact_below": 500, "bits": 4})}
+INDEXES = {
+    "exact": ("exact", {}),
+    "exact, in bytes": ("exact", {"prefilter": 1}),
+    "lsh": ("lsh", {"exact_below": 500, "bits": 4}),
+    "hnsw": ("hnsw", {"exact_below": 500}),
+    "pq": ("pq", {"exact_below": 500}),
+}
 
 
 @pytest.fixture(params=INDEXES)

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 LSH = {"index": {"kind": "lsh", "exact_below": 100}}
 
 
-@pytest.fixture(params=[LSH, {"index": {"kind": "exact"}}, {}], ids=["lsh", "exact", "not said"])
+HNSW = {"index": {"kind": "hnsw", "exact_below": 100}}
+PQ = {"index": {"kind": "pq", "exact_below": 100, "candidates": 1000}}
+
+
+@pytest.fixture(
+    params=[LSH, {"index": {"kind": "exact"}}, HNSW, PQ, {}], ids=["lsh", "exact", "hnsw", "pq", "not said"]
+)
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return make(tmp_path / "photos", request.param)
 

@@ -172,7 +172,12 @@ class QueryLog:
         return {}
 
     def save_means(self, means: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
-        """Keep such means, where they are of more queries than those kept already. Never raises."""
+        """Keep such means, where they are of more queries than those kept already. Never raises.
+
+        Nothing is kept while the log is off: the mean of few queries says what they were.
+        """
+        if not means or not self.refresh():
+            return
         rows = [(name, count, total.astype("<f8").tobytes()) for name, (count, total) in means.items()]
         with self._using, contextlib.suppress(sqlite3.Error):
             self._file.write(
@@ -244,10 +249,11 @@ class QueryLog:
         # Asked anew each time, so that turning the log off holds for processes that are searching already.
         self.refresh()
         with self._guard:
-            rows, self._arrived, self._tried = self._waiting, 0, time.monotonic()
+            rows = self._waiting
+            if not rows:
+                return
+            self._arrived, self._tried = 0, time.monotonic()
             self._waiting = deque(maxlen=MOST_WAITING)
-        if not rows:
-            return
         try:
             self._file.write(lambda connection: _insert(connection, rows), patience)
         except sqlite3.Error:

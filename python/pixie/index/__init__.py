@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from pixie.index.auto import AutoSettings
 from pixie.index.base import Index
 from pixie.index.exact import ExactSettings
+from pixie.index.hnsw import HnswSettings
 from pixie.index.kinds import KINDS, kind_named
 from pixie.index.kmeans import KMeansSettings
 from pixie.index.lsh import LshSettings
+from pixie.index.pq import PqSettings
 from pixie.index.recall import recall_at_k
 from pixie.index.saved import load
 from pixie.index.settings import Settings
@@ -29,9 +31,11 @@ __all__ = [
     "KINDS",
     "AutoSettings",
     "ExactSettings",
+    "HnswSettings",
     "Index",
     "KMeansSettings",
     "LshSettings",
+    "PqSettings",
     "Settings",
     "kind_named",
     "load_index",
@@ -46,7 +50,8 @@ def make_index(kind: str, dim: int, **settings: int) -> Index:
     Parameters
     ----------
     kind
-        A name of `KINDS`: ``exact``, ``lsh`` or ``kmeans``.
+        A name of `KINDS`: ``auto``, ``exact``, ``lsh``, ``kmeans``, ``hnsw`` or ``pq``.
+        The last two need faiss.
     dim
         Length of every vector, 1 to 65,536.
     **settings

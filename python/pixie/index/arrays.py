@@ -10,7 +10,7 @@ count: a reader sees the old index or the new one, whole. The arrays of a replac
 has them mapped keeps them until it lets go.
 
 Damage: the header carries its own CRC32, and every array one. `read` checks the header, the file's size and
-the arrays up to `CHECKED_ON_OPEN`; `verify` checks all, which reads the whole file.
+the arrays up to `CHECKED_ON_OPEN`, and those it is told to; `verify` checks all, which reads the whole file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import numpy as np
 from pixie.errors import CollectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -104,20 +104,27 @@ def write(
                 old.unlink()
 
 
-def read(folder: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
+def read(folder: str | Path, checked: Collection[str] = ()) -> tuple[dict[str, Any], dict[str, Array]]:
     """The object and the arrays that `write` wrote; the arrays read-only and mapped, not read.
+
+    Parameters
+    ----------
+    folder
+        What `write` wrote.
+    checked
+        Arrays to check whatever their size: those that code will read which trusts them.
 
     Raises
     ------
     CollectionError
         ``missing``, ``newer_format`` or ``damaged``.
     """
-    return _read(Path(folder), CHECKED_ON_OPEN)
+    return _read(Path(folder), CHECKED_ON_OPEN, checked)
 
 
 def verify(folder: str | Path) -> None:
     """Check every byte; raises as `read` does."""
-    _read(Path(folder), None)
+    _read(Path(folder), None, ())
 
 
 def damaged(folder: str | Path, why: str) -> CollectionError:
@@ -130,7 +137,9 @@ def damaged(folder: str | Path, why: str) -> CollectionError:
     )
 
 
-def _read(folder: Path, checked: int | None) -> tuple[dict[str, Any], dict[str, Array]]:
+def _read(
+    folder: Path, limit: int | None, checked: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     header = _header(folder)
     try:
         path = folder / Path(header["file"]).name
@@ -143,8 +152,8 @@ def _read(folder: Path, checked: int | None) -> tuple[dict[str, Any], dict[str, 
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise damaged(folder, f"its header does not fit its arrays ({error})") from error
     for key, array in found.items():
-        small = checked is None or array.nbytes <= checked
-        if small and _crc(array) != header["arrays"][key]["crc32"]:
+        wanted = limit is None or array.nbytes <= limit or key in checked
+        if wanted and _crc(array) != header["arrays"][key]["crc32"]:
             raise damaged(folder, f"the checksum of {key} is wrong")
     return header["about"], found
 

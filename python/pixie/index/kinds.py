@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from pixie.errors import InvalidInputError
 from pixie.index.auto import Auto
 from pixie.index.exact import Exact
+from pixie.index.hnsw import Hnsw
 from pixie.index.kmeans import KMeans
 from pixie.index.lsh import Lsh
+from pixie.index.pq import Pq
 
 if TYPE_CHECKING:
     from pixie.index.base import Index
 
-KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Auto, Exact, Lsh, KMeans)}
+KINDS: dict[str, type[Index]] = {kind.kind: kind for kind in (Auto, Exact, Lsh, KMeans, Hnsw, Pq)}
 """Class of each kind, by name."""
 
 

@@ -60,25 +60,33 @@ def best_rows(
     tuple
         Row numbers, int64 (q, k), -1 where there are no more, and scores, float32 (q, k), -inf there.
     """
+    return ranked(rows, queries, best_positions(rows, queries, k, usable, block_rows), k)
+
+
+def best_positions(
+    rows: Rows, queries: FloatMatrix, k: int, usable: Mask | None, block_rows: int, first: int = 0
+) -> list[Positions]:
+    """For each query every usable position, from `first` on, whose row may be among the k best of those."""
     best = [Best(k) for _ in range(len(queries))]
     size = max(256, min(block_rows, SCORES_AT_ONCE // max(1, len(queries))))
-    for positions, vectors in _usable_blocks(rows, usable, size):
-        scores = queries @ vectors.T
+    for positions, vectors in _usable_blocks(rows, usable, size, first):
+        # In this order a product with 2 to 16 queries takes half the time that it takes in the other.
+        scores = np.ascontiguousarray((vectors @ queries.T).T)
         if usable is not None and isinstance(positions, int):
             scores[:, ~usable[positions : positions + len(vectors)]] = -np.inf
         for query, found in enumerate(best):
             found.offer(positions, scores[query])
-    return ranked(rows, queries, [found.positions() for found in best], k)
+    return [found.positions() for found in best]
 
 
 def _usable_blocks(
-    rows: Rows, usable: Mask | None, size: int
+    rows: Rows, usable: Mask | None, size: int, first: int
 ) -> Iterator[tuple[int | Positions, FloatMatrix]]:
-    """Runs of all rows with their first position, or the usable rows with their positions."""
-    if usable is None or np.count_nonzero(usable) > GATHER_BELOW * len(rows):
-        yield from rows.chunks(size)
+    """Runs of rows with their first position, or the usable rows with their positions, from `first` on."""
+    if usable is None or np.count_nonzero(usable[first:]) > GATHER_BELOW * (len(rows) - first):
+        yield from rows.chunks(size, first)
         return
-    positions = np.flatnonzero(usable)
+    positions = first + np.flatnonzero(usable[first:])
     for start in range(0, len(positions), size):
         part = positions[start : start + size]
         yield part, rows.take(part)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pixie.index.base import Index
 
 _OWN = ("vectors", "numbers", "alive")
+_NATIVE = ("faiss",)
+"""Arrays that a library reads which ends the process where they are damaged."""
+
 _SAMPLED_ROWS = 64
 
 
@@ -50,7 +53,7 @@ def save(index: Index, folder: str | Path, *, vectors: bool) -> None:
 
 def load(folder: str | Path, vectors: npt.NDArray[np.float32] | None, kind: str | None) -> Index:
     """Open an index; see `Index.load`. Any kind when `kind` is None."""
-    about, parts = arrays.read(folder)
+    about, parts = arrays.read(folder, _NATIVE)
     try:
         made = KINDS[about["kind"]]
         dim, count = checks.dimension(about["dim"]), int(about["rows"])
