@@ -270,7 +270,7 @@ def test_the_log_is_turned_off_and_on_for_all_who_search(folder: Path, stocked: 
         assert reader.log(0, None).on
         ask(reader, "after")
         assert terms(reader) == [("after",), ("before",)]
-    assert Manifest.read(folder).settings["index"] == {"kind": "lsh"}
+    assert Manifest.read(folder).settings["index"] == {"kind": "auto"}
 
 
 def test_a_collection_whose_log_is_off_has_none(folder: Path, stocked: Holdings) -> None:

@@ -242,10 +242,12 @@ def test_a_dry_run_sets_nothing(folder: Path) -> None:
     before = (folder / "collection.json").read_bytes()
     for read_only in (False, True):
         with Collection(Holdings(folder, read_only=read_only)) as photos:
-            report = photos.tune(kinds=["lsh"], queries=40, dry_run=True)
+            photos.search(_term("a"))
+            built = photos.stats()["index"]["tuned"]
+            report = photos.tune(0.5, kinds=["lsh"], queries=40, dry_run=True)
             assert report.tuned is None
             assert report.kinds[0].results[0].settings
-            assert photos.stats()["index"]["tuned"] == {}
+            assert photos.stats()["index"]["tuned"] == built
     assert (folder / "collection.json").read_bytes() == before
     with Holdings(folder, read_only=True) as reader, pytest.raises(CollectionError) as caught:
         done(reader.tune(0.9, 10, None, 40, False))
@@ -256,7 +258,7 @@ def test_another_kind_or_other_buckets_forget_what_was_tuned(folder: Path) -> No
     with Collection(Holdings(folder)) as photos:
         tuned = photos.tune(kinds=["lsh"], queries=40).tuned
         photos.reindex()
-        assert index_of(folder)["tuned"] == tuned
+        assert index_of(folder)["tuned"] == {**(tuned or {}), "buckets": 16}
         assert photos.stats()["index"]["tuned"] == tuned
         photos.reindex(settings={"bits": 3})
         assert "tuned" not in index_of(folder)
