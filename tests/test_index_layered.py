@@ -9,7 +9,7 @@ import pytest
 
 from index_vectors import ClipVectors, random_rows
 from pixie.errors import InvalidInputError
-from pixie.index import layered, make_index, recall_at_k
+from pixie.index import clusters, layered, make_index, recall_at_k
 from pixie.index.codes import STEP, Codec
 from pixie.index.lsh import quantising_rotation
 
@@ -244,6 +244,28 @@ def test_equal_rows_and_data_in_a_plane_can_be_fitted(kind, monkeypatch):
         # In two dimensions hundreds of rows share a code, and not all of them are candidates.
         np.testing.assert_allclose(scores[:, 0], 1, atol=0.01)
         assert (rows >= 0).all()
+
+
+def test_many_clusters_are_fitted_in_two_levels(data, vectors, exact, tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "ONE_LEVEL", 100)
+    index = make_index("kmeans", 192, exact_below=20_000)
+    index.fit(vectors)
+    facts = index.stats()
+    assert facts["buckets_by"] == "centres of two levels"
+    assert facts["buckets"] == pytest.approx(clusters.clusters_for(ROWS), rel=0.05)
+    queries = np.vstack([data.pictures(100), data.texts(100)])
+    found = index.search(queries, 10)[0]
+    assert recall_at_k(found, exact.search(queries, 10)[0]) > 0.85
+    router, heads = index._state.structure.router, index._state.structure.codec.heads(vectors[:2000])
+    centres, parents = router.array[:, :-1], router.array[:, -1]
+    coarse = int((parents < 0).sum())
+    buckets = router.route(heads)
+    distances = ((heads[:, None, :64] - centres[None, :coarse, :-1]) ** 2).sum(axis=2)
+    assert (parents[coarse + buckets] == distances.argmin(axis=1)).mean() > 0.999
+    of_one = buckets[buckets < (parents == 0).sum()]
+    assert len(np.unique(of_one)) > 1
+    index.save(tmp_path)
+    np.testing.assert_array_equal(type(index).load(tmp_path).search(queries, 10)[0], found)
 
 
 def test_hyperplanes_are_orthogonal_and_bring_rows_nearer_to_corners():

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixie.index.base import State
-from pixie.index.kmeans import clusters, clusters_for
+from pixie.index.clusters import clusters, clusters_for
 from pixie.index.layered import Layered, LayeredSettings
 from pixie.index.lsh import bits_for, hyperplanes
-from pixie.index.routers import Centres, Hyperplanes, OneBucket
+from pixie.index.routers import Centres, Hyperplanes, OneBucket, TwoLevelCentres
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 10.0
 """Time without a new row after which no more are taken to be coming."""
 
+_SETTLED = "no rows are coming in, and buckets by k-means are searched in half the time"
 _BECAUSE = {
     OneBucket.name: "there are fewer rows than flat_below",
     Hyperplanes.name: "rows are coming in, and hyperplanes are fitted in half the time",
-    Centres.name: "no rows are coming in, and buckets by k-means are searched in half the time",
+    Centres.name: _SETTLED,
+    TwoLevelCentres.name: _SETTLED,
 }
 
 

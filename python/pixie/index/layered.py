@@ -14,7 +14,7 @@ from pixie.index.exact import BLOCK_ROWS
 from pixie.index.layers import ROWS_MEAN, Layers, Work
 from pixie.index.query_means import LEARNT_FROM, QueryMeans
 from pixie.index.ranking import best_rows
-from pixie.index.routers import Centres, Hyperplanes, OneBucket
+from pixie.index.routers import Centres, Hyperplanes, OneBucket, TwoLevelCentres
 from pixie.index.saved_layers import arrays_of, layers_of
 from pixie.index.settings import Settings
 from pixie.index.trace import Layer
@@ -65,6 +65,7 @@ PROBE_SHARES: dict[str, dict[str | None, float]] = {
     OneBucket.name: {"image": 1.0, "text": 1.0, None: 1.0},
     Hyperplanes.name: {"image": 0.25, "text": 0.2, None: 0.25},
     Centres.name: {"image": 0.016, "text": 0.08, None: 0.08},
+    TwoLevelCentres.name: {"image": 0.016, "text": 0.08, None: 0.08},
 }
 """Share of the buckets that are opened where nothing was tuned, by how these are made and by the modality a
 query is known to have: for a recall@10 of 0.95."""

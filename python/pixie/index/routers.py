@@ -72,8 +72,37 @@ class Centres:
         return nearest_centres(heads[:, : self.array.shape[1] - 1], self.array)
 
 
-ROUTERS: dict[str, type[OneBucket] | type[Hyperplanes] | type[Centres]] = {
-    router.name: router for router in (OneBucket, Hyperplanes, Centres)
+@dataclass(frozen=True)
+class TwoLevelCentres:
+    """A bucket for each fine centre, looked for among those of the nearest coarse centre alone.
+
+    ``array`` is float32 (coarse + buckets, d + 2): the coarse centres and then the fine ones, `with_halves`,
+    and in the last column the number of a fine centre's coarse one, in ascending order; -1 for coarse ones.
+    """
+
+    name: ClassVar[str] = "centres of two levels"
+    array: Floats
+
+    def route(self, heads: Floats, /) -> Positions:
+        """The fine centre nearest each row's first d coordinates, of those of its coarse centre."""
+        parents = self.array[:, -1].astype(np.int64)
+        centres = self.array[:, :-1]
+        coarse = int(np.count_nonzero(parents < 0))
+        rows = np.ascontiguousarray(heads[:, : centres.shape[1] - 1])
+        nearest = nearest_centres(rows, centres[:coarse])
+        order = np.argsort(nearest, kind="stable")
+        ends = np.cumsum(np.bincount(nearest, minlength=coarse))
+        firsts = coarse + np.searchsorted(parents[coarse:], np.arange(coarse + 1))
+        buckets = np.empty(len(rows), np.int64)
+        for parent in np.unique(nearest).tolist():
+            members = order[ends[parent - 1] if parent else 0 : ends[parent]]
+            fine = centres[firsts[parent] : firsts[parent + 1]]
+            buckets[members] = nearest_centres(rows[members], fine) + (firsts[parent] - coarse)
+        return buckets
+
+
+ROUTERS: dict[str, type[OneBucket] | type[Hyperplanes] | type[Centres] | type[TwoLevelCentres]] = {
+    router.name: router for router in (OneBucket, Hyperplanes, Centres, TwoLevelCentres)
 }
 """Class of each router, by name."""
 
