@@ -146,6 +146,7 @@ class Layered(Index):
         super().__init__(dim, settings)
         self.query_means = QueryMeans()
         self._upkeep = Upkeep(self._do_what_is_due)
+        self._untuned = False
 
     @abstractmethod
     def _fit_router(self, heads: Floats, /) -> Router:
@@ -198,6 +199,9 @@ class Layered(Index):
         grown = structure.extended(rows)
         due = self._due(grown, rows)
         if due == "refit" and len(rows) < REFIT_AT_ONCE:
+            # Settings for the new buckets are found in the background.
+            self.tuned, self._untuned = {}, True
+            self._upkeep.start()
             return self._fitted_by(rows, self._fit_router_quickly)
         if due is not None:
             self._upkeep.start()
@@ -219,7 +223,13 @@ class Layered(Index):
 
     def _do_what_is_due(self) -> bool:
         """Make a better structure beside the present one and put it in its place, unless that is gone."""
-        rows, structure = self._state
+        with self._writing:
+            # Not while `add` is about to put what it fitted in place.
+            rows, structure = self._state
+            untuned, self._untuned = self._untuned, False
+        if untuned:
+            self._was_refitted()
+            return True
         due = None if structure is None else self._due(structure, rows)
         if due is None:
             return False
