@@ -210,6 +210,7 @@ DAMAGES = {
     "pages lost": lambda file: file.write_bytes(file.read_bytes()[:4096] + bytes(3 * 4096)),
     "other tables": lambda file: _run(file, "DROP TABLE queries", "CREATE TABLE queries (time, number)"),
     "no json": lambda file: _run(file, "UPDATE queries SET terms = 'no json'"),
+    "other types": lambda file: _run(file, "UPDATE queries SET terms = 7"),
 }
 
 
@@ -341,11 +342,23 @@ def test_means_of_more_queries_take_the_place_of_those_of_fewer(folder: Path) ->
     other.close()
 
 
+def test_means_that_are_no_numbers_are_none(folder: Path) -> None:
+    log = QueryLog(folder, DIMENSION)
+    log.save_means({"text": (5, np.ones(DIMENSION))})
+    log.close()
+    _run(folder / FILE_NAME, f"UPDATE means SET sum = '{'x' * 8 * DIMENSION}'")
+    again = QueryLog(folder, DIMENSION)
+    assert again.means() == {}
+    assert [remark.code for remark in again.remarks()] == ["log_damaged"]
+    again.close()
+
+
 def test_a_closed_log_says_so_and_notes_nothing(stocked: Holdings) -> None:
     ask(stocked, "a")
     (query,) = stocked.log(0, None)
     stocked.close()
     stocked.queries.note(query, unit("a"))
+    stocked.queries.save_means({"text": (1, np.ones(DIMENSION))})
     stocked.queries.close()
     with pytest.raises(ClosedError):
         stocked.log(0, None)

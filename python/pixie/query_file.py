@@ -100,7 +100,7 @@ class QueryFile:
         CollectionError
             The file can't be read now.
         """
-        if not self.path.exists():
+        if not self.exists():
             return None
         with database_errors(self.path):
             try:
@@ -119,6 +119,10 @@ class QueryFile:
                     raise
                 self._set_aside(error)
                 return None
+
+    def exists(self) -> bool:
+        """Whether there is a file."""
+        return self._file_number() is not None
 
     def shrink(self) -> None:
         """Give back the room of what was deleted, unless another process is in the way.
@@ -146,7 +150,7 @@ class QueryFile:
         return done
 
     def _opened(self) -> sqlite3.Connection:
-        if not self.path.exists():
+        if not self.exists():
             # Deleted by somebody, who thereby deleted what a connection from before would go on to write.
             self.close()
         if self._connection is None:
@@ -158,7 +162,7 @@ class QueryFile:
     def _file_number(self) -> int | None:
         try:
             return self.path.stat().st_ino
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def _opened_to_read(self) -> sqlite3.Connection:

@@ -128,7 +128,7 @@ class QueryLog:
         """
         import numpy as np
 
-        def read(connection: sqlite3.Connection) -> list[bytes]:
+        def read(connection: sqlite3.Connection) -> npt.NDArray[np.float32]:
             found: dict[bytes, None] = {}
             for (vector,) in connection.execute(
                 f"SELECT vector FROM queries WHERE modality IS ? AND length(vector) = ? {_NEWEST_FIRST}",  # noqa: S608
@@ -137,11 +137,11 @@ class QueryLog:
                 if len(found) == limit:
                     break
                 found.setdefault(vector)
-            return list(found)
+            return np.frombuffer(b"".join(found), "<f4").reshape(-1, self._dimension).astype(np.float32)
 
         with self._reading():
-            rows = self._file.read(read) or []
-        return np.frombuffer(b"".join(rows), "<f4").reshape(-1, self._dimension).astype(np.float32)
+            rows = self._file.read(read)
+        return np.empty((0, self._dimension), np.float32) if rows is None else rows
 
     def by_modality(self, limit: int = TUNED_BY) -> dict[Modality, npt.NDArray[np.float32]]:
         """`vectors` of the modalities of which there are any; empty when the file can't be read."""
@@ -160,15 +160,16 @@ class QueryLog:
         """
         import numpy as np
 
-        def read(connection: sqlite3.Connection) -> list[tuple[str, int, bytes]]:
-            return connection.execute(
+        def read(connection: sqlite3.Connection) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
+            rows = connection.execute(
                 "SELECT modality, count, sum FROM means WHERE count > 0 AND length(sum) = ?",
                 (8 * self._dimension,),
-            ).fetchall()
+            )
+            return {name: (int(count), np.frombuffer(total, "<f8").copy()) for name, count, total in rows}
 
         with contextlib.suppress(PixieError), self._using:
-            rows = self._file.read(read) or []
-            return {name: (count, np.frombuffer(total, "<f8").copy()) for name, count, total in rows}
+            if not self._closed:
+                return self._file.read(read) or {}
         return {}
 
     def save_means(self, means: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
@@ -179,7 +180,9 @@ class QueryLog:
         if not means or not self.refresh():
             return
         rows = [(name, count, total.astype("<f8").tobytes()) for name, (count, total) in means.items()]
-        with self._using, contextlib.suppress(sqlite3.Error):
+        with self._using, contextlib.suppress(sqlite3.Error, OSError):
+            if self._closed:
+                return
             self._file.write(
                 lambda connection: connection.executemany(
                     "INSERT INTO means VALUES (?, ?, ?) ON CONFLICT (modality)"
@@ -201,7 +204,7 @@ class QueryLog:
         from pixie.database import database_errors
 
         with self._reading(), database_errors(self._file.path):
-            if not self._file.path.exists():
+            if not self._file.exists():
                 return 0
             removed: int = self._file.write(
                 lambda connection: connection.execute("DELETE FROM queries").rowcount, _PATIENCE_SECONDS
@@ -256,7 +259,7 @@ class QueryLog:
             self._waiting = deque(maxlen=MOST_WAITING)
         try:
             self._file.write(lambda connection: _insert(connection, rows), patience)
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             with self._guard:
                 self._waiting = deque([*rows, *self._waiting], maxlen=MOST_WAITING)
 
