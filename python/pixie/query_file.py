@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from pixie.database import connect, database_errors
@@ -57,7 +58,7 @@ class QueryFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.remarks: list[Warning] = []
+        self.remarks: deque[Warning] = deque()
         self._said = ""
         self._connection: sqlite3.Connection | None = None
         self._opened_file: int | None = None

@@ -226,8 +226,12 @@ class QueryLog:
 
     def remarks(self) -> tuple[Warning, ...]:
         """What happened to the log since this was asked last."""
-        said, self._file.remarks = tuple(self._file.remarks), []
-        return said
+        said = []
+        # One at a time, since another thread may be writing the next.
+        with contextlib.suppress(IndexError):
+            while True:
+                said.append(self._file.remarks.popleft())
+        return tuple(said)
 
     def close(self) -> None:
         """Write what waits, and close the file; nothing the second time."""
