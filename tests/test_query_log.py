@@ -15,6 +15,7 @@ from pixie import query_log
 from pixie.errors import ClosedError, CollectionError, InvalidInputError
 from pixie.holdings import Holdings
 from pixie.manifest import Manifest
+from pixie.opening import INDEX_SETTINGS
 from pixie.query import Part, Term
 from pixie.query_file import FILE_NAME
 from pixie.query_log import QueryLog
@@ -271,7 +272,7 @@ def test_the_log_is_turned_off_and_on_for_all_who_search(folder: Path, stocked: 
         assert reader.log(0, None).on
         ask(reader, "after")
         assert terms(reader) == [("after",), ("before",)]
-    assert Manifest.read(folder).settings["index"] == {"kind": "auto"}
+    assert Manifest.read(folder).settings["index"] == INDEX_SETTINGS
 
 
 def test_a_collection_whose_log_is_off_has_none(folder: Path, stocked: Holdings) -> None:

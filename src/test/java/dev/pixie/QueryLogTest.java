@@ -140,8 +140,8 @@ class QueryLogTest {
         pixie.search(Query.of(Term.text("a dog"), Term.text("snow")));
         List<String> rows = List.of(pixie.logAsCsv(0, 10).split("\r\n"));
         assertEquals("time,query,modality,kind,settings,k,seconds,hits,recall", rows.get(0));
-        assertTrue(rows.get(1).contains(",'a dog' snow,text,lsh,,10,"), rows.get(1));
-        assertTrue(rows.get(2).contains(",\"a \"\"dog\"\", or\ntwo\",text,lsh,,10,"), rows.get(2));
+        assertTrue(rows.get(1).contains(",'a dog' snow,text,auto,,10,"), rows.get(1));
+        assertTrue(rows.get(2).contains(",\"a \"\"dog\"\", or\ntwo\",text,auto,,10,"), rows.get(2));
         assertEquals(3, rows.size());
     }
 

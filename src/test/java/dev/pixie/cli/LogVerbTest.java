@@ -73,7 +73,7 @@ class LogVerbTest {
         assertEquals(1.0, lines.get(3).get("check").get("recall").doubleValue());
         assertTrue(outcome.err().contains("pixie reindex --kind kmeans"), outcome.err());
         String table = shown("search", "a pizza", "-k", "2", "--explain", "--check", "--only", "texts");
-        assertTrue(table.startsWith("\nrecall@2 1.00\n\nindex     lsh\n"), table);
+        assertTrue(table.startsWith("\nrecall@2 1.00\n\nindex     auto\n"), table);
         assertTrue(table.contains("\nvectors   3, of which 0 are allowed\n"), table);
         assertTrue(table.endsWith("pixie: nothing found\n"), table);
     }
@@ -110,7 +110,7 @@ class LogVerbTest {
         List<String> csv = run("log", "--csv", "-k", "1").lines();
         assertEquals("time,query,modality,kind,settings,k,seconds,hits,recall", csv.get(0));
         assertTrue(
-                csv.get(1).endsWith(" 0.5:snow '-1:a cat',,lsh,,2," + csv.get(1).split(",")[6] + ",2,"), csv.get(1));
+                csv.get(1).endsWith(" 0.5:snow '-1:a cat',,auto,,2," + csv.get(1).split(",")[6] + ",2,"), csv.get(1));
     }
 
     @Test
