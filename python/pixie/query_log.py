@@ -257,6 +257,9 @@ class QueryLog:
         self.refresh()
         with self._guard:
             rows = self._waiting
+            if not self._on:
+                # While the log is off, its setting is read once in a while and not by every search.
+                self._tried = time.monotonic()
             if not rows:
                 return
             self._arrived, self._tried = 0, time.monotonic()
