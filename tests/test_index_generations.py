@@ -98,14 +98,14 @@ def test_the_mean_of_queries_is_learnt_across_processes_and_kept(folder: Path) -
     for turn in range(4):
         with Holdings(folder, read_only=True) as reader:
             ask(reader, *(f"query {turn} {number}" for number in range(4)))
-    assert saved(folder).stats()["means"] == ["rows"]
+    assert "text" not in saved(folder).stats()["means"]
     with Holdings(folder) as writer:
         assert writer.queries.means()["text"][0] == 16
         put(writer, "late")
     index = saved(folder)
-    assert index.stats()["means"] == ["rows", "text"]
+    text = index.stats()["means"].index("text")
     wanted = np.mean([unit(f"query {turn} {number}") for turn in range(4) for number in range(4)], axis=0)
-    np.testing.assert_allclose(index._state.structure.means[1], wanted, atol=1e-6)
+    np.testing.assert_allclose(index._state.structure.means[text], wanted, atol=1e-6)
 
 
 def test_no_mean_is_kept_while_the_log_is_off(folder: Path) -> None:

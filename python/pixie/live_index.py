@@ -74,6 +74,7 @@ class LiveIndex:
         self._covered = 0
         self._mapped = 0
         self._saved = 0
+        self._saved_means: object = None
         self._stamp: object = None
         self._updating = threading.Lock()
         self._masks: dict[Modality, npt.NDArray[np.bool_]] = {}
@@ -134,9 +135,11 @@ class LiveIndex:
         index = self.current()
         with self._updating:
             lacks_rows = self._covered - self._saved > _SAVE_AGAIN_SHARE * self._saved
-            if index.learn() or lacks_rows:
+            index.learn()
+            if lacks_rows or index.stats().get("means") != self._saved_means:
                 index.save(self._folder, vectors=False)
                 self._saved, self._stamp = self._covered, stamp(self._folder)
+                self._saved_means = index.stats().get("means")
         return True
 
     def close(self) -> None:
@@ -208,6 +211,7 @@ class LiveIndex:
         if (index.kind, index.settings) != (wanted.kind, wanted.settings) or covered > state.rows:
             return None
         self._covered = self._mapped = self._saved = covered
+        self._saved_means = facts.get("means")
         self._teach(index)
         self._take_tuning(index)
         index.after_refit = self._tune_built

@@ -274,17 +274,15 @@ class Index(ABC):
                 )
             self._state = State(rows.resting_on(matrix[: len(rows)]), structure)
 
-    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
+    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:  # noqa: B027
         """Tell the index of queries that were seen elsewhere: by modality how many, and their sum (dim,)."""
-        del sums
 
     def query_sums(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
         """The queries that this kind learns from, as `teach` takes them; empty for most kinds."""
         return {}
 
-    def learn(self) -> bool:
-        """Take up now what searches would teach it later; whether there was anything."""
-        return False
+    def learn(self) -> None:  # noqa: B027 (most kinds learn nothing)
+        """Take up at once what was learnt of queries, which otherwise happens in the background."""
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until no work is due in the background, at most `timeout` seconds; whether that is so."""

@@ -168,15 +168,12 @@ class Layered(Index):
         """See `Index.query_sums`."""
         return self.query_means.sums()
 
-    def learn(self) -> bool:
+    def learn(self) -> None:
         """See `Index.learn`: the means of modalities of which enough queries were seen."""
         with self._writing:
             rows, structure = self._state
-            if structure is None:
-                return False
-            learnt = self._taught(rows, structure)
-            self._state = State(rows, learnt)
-        return learnt is not structure
+            if structure is not None:
+                self._state = State(rows, self._taught(rows, structure))
 
     def _taught(self, rows: Rows, structure: Layers) -> Layers:
         for name, mean in self.query_means.known().items():
@@ -241,7 +238,7 @@ class Layered(Index):
             made = self._taught(rows, structure)
         with self._writing:
             newest = self._state
-            if newest.structure is None or newest.structure.codes is not structure.codes:
+            if not _same_base(newest.structure, structure):
                 return True
             fitted = made is None or made.codec is not structure.codec
             if made is not None and len(newest.rows) > len(rows):
@@ -273,8 +270,7 @@ class Layered(Index):
         allowed = rows.allowed(usable)
         if structure is None or allowed <= max(SCAN_ROWS, SCAN_SHARE * len(rows), 8 * k):
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
-        declared = modality if modality in structure.names else None
-        if (known and declared is None) or self._is_quiet(structure):
+        if (known and modality not in structure.names) or self._is_quiet(structure):
             self._upkeep.start()
         began = time.perf_counter()
         found = structure.search(
@@ -285,9 +281,9 @@ class Layered(Index):
             usable,
             Work(
                 probes=settings.probes_for(
-                    structure.router, structure.buckets, declared, allowed / len(rows)
+                    structure.router, structure.buckets, modality, allowed / len(rows)
                 ),
-                candidates=max(settings.candidates_for(declared, structure.buckets), 4 * k),
+                candidates=max(settings.candidates_for(modality, structure.buckets), 4 * k),
                 reranked=4 * k,
             ),
         )
@@ -336,6 +332,11 @@ class Layered(Index):
             "rows_outside_buckets": structure.delta.count,
             "fitted_rows": structure.fitted_rows,
         }
+
+
+def _same_base(newest: Layers | None, earlier: Layers) -> bool:
+    """Whether one has what the other has, but for rows that came since."""
+    return newest is not None and newest.codes is earlier.codes and newest.names == earlier.names
 
 
 def _one_bucket(_heads: Floats) -> Router:
