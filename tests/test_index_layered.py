@@ -35,7 +35,7 @@ def exact(vectors):
 
 @pytest.fixture(scope="module", params=["lsh", "kmeans"])
 def index(request, vectors):
-    index = make_index(request.param, 192, exact_below=20_000)
+    index = make_index(request.param, 192, exact_below=20_000, flat_below=1)
     index.fit(vectors)
     return index
 
@@ -58,7 +58,7 @@ def test_default_settings_find_nine_of_ten(index, exact, queries):
 
 @pytest.mark.parametrize("kind", ["lsh", "kmeans"])
 def test_recall_survives_filters_removals_and_additions(kind, data, vectors, queries):
-    indexes = [make_index("exact", 192), make_index(kind, 192, exact_below=20_000)]
+    indexes = [make_index("exact", 192), make_index(kind, 192, exact_below=20_000, flat_below=1)]
     more = data.pictures(3000)
     for index in indexes:
         index.fit(vectors)
@@ -134,7 +134,7 @@ def test_codes_bytes_and_biases_say_what_rows_are(index, vectors):
 
 
 def test_a_mean_is_learnt_from_sixteen_queries_and_saved(tmp_path, data, vectors):
-    index = make_index("lsh", 192, exact_below=20_000)
+    index = make_index("lsh", 192, exact_below=20_000, flat_below=1)
     index.fit(vectors)
     texts = data.texts(16)
     index.search(texts[:15], 10, modality="text")
@@ -159,7 +159,7 @@ def test_a_mean_is_learnt_from_sixteen_queries_and_saved(tmp_path, data, vectors
 
 
 def test_a_search_that_could_learn_waits_for_no_writer(data, vectors):
-    index = make_index("lsh", 192, exact_below=20_000)
+    index = make_index("lsh", 192, exact_below=20_000, flat_below=1)
     index.fit(vectors)
     texts = data.texts(16)
     with ThreadPoolExecutor(1) as pool:
@@ -185,7 +185,7 @@ def test_a_query_is_taken_for_one_of_the_nearest_mean(index, data):
 
 def test_a_row_that_was_damaged_on_disk_is_never_a_hit(data, vectors):
     changing = vectors.copy()
-    index = make_index("lsh", 192, exact_below=20_000)
+    index = make_index("lsh", 192, exact_below=20_000, flat_below=1)
     index.fit(changing)
     queries = data.pictures(20)
     rows, scores = index.search(queries, 10)
@@ -248,7 +248,7 @@ def test_equal_rows_and_data_in_a_plane_can_be_fitted(kind, monkeypatch):
 
 def test_many_clusters_are_fitted_in_two_levels(data, vectors, exact, tmp_path, monkeypatch):
     monkeypatch.setattr(clusters, "ONE_LEVEL", 100)
-    index = make_index("kmeans", 192, exact_below=20_000)
+    index = make_index("kmeans", 192, exact_below=20_000, flat_below=1)
     index.fit(vectors)
     facts = index.stats()
     assert facts["buckets_by"] == "centres of two levels"

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 EXACT_BELOW = 2_000
 """Rows below which all are scanned, which misses nothing."""
 
-FLAT_BELOW = 20_000
-"""Rows below which all lie in one bucket: scanning so few heads takes no longer than choosing buckets."""
+FLAT_BELOW = 50_000
+"""Rows below which all lie in one bucket: the heads of so many are scanned in a quarter of a millisecond, which
+misses one neighbour in a thousand, while buckets of so few miss several in a hundred."""
 
 MERGE_ROWS, MERGE_SHARE = 2_000, 0.02
 """Rows outside the buckets that make them be put into buckets: as many as this, and as this share of those in
@@ -50,15 +51,15 @@ REFIT_AT_ONCE = 20_000
 """Rows below which the `add` that makes it due fits anew itself, in tenths of a second: what is fitted to few
 rows may say little about those that come."""
 
-SCAN_ROWS = 4000
-"""Allowed rows that are scored exactly instead of looked for: a scan of so few takes less time than opening
-the buckets they lie in."""
+SCAN_ROWS = 1500
+"""Allowed rows that are scored exactly instead of looked for: a scan of so few takes about the time of opening
+the buckets they lie in, and misses none."""
 
-SCAN_SHARE = 0.02
+SCAN_SHARE = 0.005
 """The same as a share of all rows, since few allowed rows lie in many buckets."""
 
-FILTER_POWER = -0.45
-"""A filter that allows a share s of the rows has s**-0.45 times as many buckets opened: of the best k allowed
+FILTER_POWER = -0.55
+"""A filter that allows a share s of the rows has s**-0.55 times as many buckets opened: of the best k allowed
 rows, as many lie in the buckets that are opened then as without a filter."""
 
 PROBE_SHARES: dict[str, dict[str | None, float]] = {
@@ -69,6 +70,9 @@ PROBE_SHARES: dict[str, dict[str | None, float]] = {
 }
 """Share of the buckets that are opened where nothing was tuned, by how these are made and by the modality a
 query is known to have: for a recall@10 of 0.95."""
+
+FEWEST_PROBES = 24
+"""Buckets that are opened at least, where nothing was tuned: of few buckets that share would be too small."""
 
 CANDIDATES: dict[str | None, int] = {"image": 60, "text": 120, None: 160}
 """Rows kept by their codes, by the modality a query is known to have."""
@@ -118,7 +122,7 @@ class LayeredSettings(Settings):
 
     def probes_for(self, router: Router, buckets: int, modality: str | None, allowed: float = 1.0) -> int:
         """Buckets to open of `buckets` for queries of `modality`, when a share of the rows is allowed."""
-        wanted = self.probes or max(1.0, PROBE_SHARES[router.name][modality] * buckets)
+        wanted = self.probes or max(FEWEST_PROBES, PROBE_SHARES[router.name][modality] * buckets)
         return min(buckets, round(float(wanted * allowed**FILTER_POWER)))
 
     def candidates_for(self, modality: str | None, buckets: int) -> int:
