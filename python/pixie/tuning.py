@@ -207,7 +207,7 @@ def _warnings(
         if len(queries) < FEWEST_QUERIES:
             yield Warning(
                 "few_queries",
-                f"there are {len(queries)} queries of modality {modality} to measure with;"
+                f"queries of modality {modality} to measure with: {len(queries)};"
                 f" settings are chosen with {FEWEST_QUERIES} or more",
             )
     results = next((each.results for each in found if each.kind == own), None)

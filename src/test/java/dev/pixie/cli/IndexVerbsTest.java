@@ -100,7 +100,7 @@ class IndexVerbsTest {
         assertEquals(
                 1,
                 report.get("kinds").get(0).get("results").get(0).get("recall").doubleValue());
-        assertTrue(outcome.err().contains("there are 5 queries of modality image"), outcome.err());
+        assertTrue(outcome.err().contains("queries of modality image to measure with: 5"), outcome.err());
         assertEquals(0, run("tune", "--dry-run", "--kinds", "exact").exitCode());
     }
 
