@@ -75,7 +75,7 @@ class IndexVerbsTest {
         "reindex --kind trees, 2, trees",
         "reindex --set seed=much, 2, seed=much",
         "reindex --set trees=3, 1, trees",
-        "reindex --set bits=99, 1, bits is 99",
+        "reindex --kind lsh --set bits=99, 1, bits is 99",
         "reindex -c nowhere, 1, nowhere",
         "tune --recall 0, 1, recall is 0",
         "tune --recall 1.5, 1, recall is 1.5",
