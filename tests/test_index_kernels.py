@@ -8,7 +8,7 @@ import pytest
 
 from index_vectors import ClipVectors, random_rows
 from pixie.errors import InvalidInputError
-from pixie.index import compiling, fit_kernels, layered, make_index, selection
+from pixie.index import compiling, fit_kernels, layered, make_index, recall_at_k, selection
 from pixie.index import vector_code as code
 from pixie.index.codes import Columns
 
@@ -97,6 +97,29 @@ def test_every_path_gives_the_same_results(monkeypatch, kind, dim):
     for result in results[1:]:
         for found, first in zip(result, results[0], strict=True):
             np.testing.assert_array_equal(found, first)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 1000, 50_000])
+@pytest.mark.parametrize("kind", ["lsh", "kmeans", "auto"])
+def test_every_path_finds_what_a_scan_finds_at_every_size(monkeypatch, kind, count):
+    monkeypatch.setattr(layered, "SCAN_ROWS", 0)
+    monkeypatch.setattr(layered, "MERGE_ROWS", 1 << 30)
+    data = ClipVectors(16, seed=count)
+    vectors = np.vstack([data.pictures(count), np.repeat(data.pictures(1), 20, axis=0)])
+    queries = np.vstack([data.pictures(20), vectors[-1:]])
+    whole = make_index("exact", 16)
+    whole.fit(vectors)
+    # All buckets and many candidates, so that only the codes decide; the last rows stay outside the buckets.
+    index = make_index(kind, 16, exact_below=1, flat_below=1, probes=65_536, candidates=4000)
+    index.fit(vectors[: count + 3])
+    index.add(np.arange(count + 3, count + 20), vectors[count + 3 :])
+    true, scores = whole.search(queries, 10)
+    for path in compiling.possible_paths():
+        monkeypatch.setenv("PIXIE_KERNELS", path)
+        found, found_scores = index.search(queries, 10)
+        assert recall_at_k(found, true) > 0.995
+        np.testing.assert_array_equal(found_scores[found == true], scores[found == true])
+        np.testing.assert_array_equal(found[-1], np.arange(count, count + 10))
 
 
 def test_the_fastest_path_is_chosen_unless_told(monkeypatch):

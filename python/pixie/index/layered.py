@@ -36,8 +36,8 @@ EXACT_BELOW = 2_000
 """Rows below which all are scanned, which misses nothing."""
 
 FLAT_BELOW = 50_000
-"""Rows below which all lie in one bucket: the heads of so many are scanned in a quarter of a millisecond, which
-misses one neighbour in a thousand, while buckets of so few miss several in a hundred."""
+"""Rows below which all lie in one bucket: the heads of so many are scanned in a quarter of a millisecond, and
+that misses one neighbour in a thousand, while buckets of so few miss several in a hundred."""
 
 MERGE_ROWS, MERGE_SHARE = 2_000, 0.02
 """Rows outside the buckets that make them be put into buckets: as many as this, and as this share of those in
@@ -52,8 +52,8 @@ REFIT_AT_ONCE = 20_000
 rows may say little about those that come."""
 
 SCAN_ROWS = 1500
-"""Allowed rows that are scored exactly instead of looked for: a scan of so few takes about the time of opening
-the buckets they lie in, and misses none."""
+"""Allowed rows that are scored exactly instead of looked for: a scan of so few takes about the time of
+opening the buckets they lie in, and misses none."""
 
 SCAN_SHARE = 0.005
 """The same as a share of all rows, since few allowed rows lie in many buckets."""

@@ -110,7 +110,9 @@ class LogVerbTest {
         List<String> csv = run("log", "--csv", "-k", "1").lines();
         assertEquals("time,query,modality,kind,settings,k,seconds,hits,recall", csv.get(0));
         assertTrue(
-                csv.get(1).endsWith(" 0.5:snow '-1:a cat',,auto,,2," + csv.get(1).split(",")[6] + ",2,"), csv.get(1));
+                csv.get(1)
+                        .endsWith(" 0.5:snow '-1:a cat',,auto,,2," + csv.get(1).split(",")[6] + ",2,"),
+                csv.get(1));
     }
 
     @Test
