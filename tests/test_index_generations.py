@@ -30,6 +30,7 @@ def names(first: int, last: int) -> list[str]:
 
 
 def index_of(holdings: Holdings):
+    """The index in memory, if there is one."""
     return holdings._live_index()._index
 
 
@@ -129,6 +130,17 @@ def test_an_index_is_tuned_when_it_is_built_and_keeps_that(folder: Path) -> None
     with Holdings(folder, read_only=True) as reader:
         found(reader, unit("query"))
         assert reader.stats()["index"]["tuned"] == tuned
+
+
+def test_a_collection_tells_of_its_saved_index_without_opening_it(folder: Path) -> None:
+    with Holdings(folder) as writer:
+        put(writer, *names(0, 300))
+        assert "search" not in writer.stats()["index"]
+    with Holdings(folder, read_only=True) as reader:
+        facts = reader.stats()["index"]
+        assert index_of(reader) is None
+    assert (facts["search"], facts["rows"]) == ("layers", 300)
+    assert facts["buckets"] > 1
 
 
 def test_settings_tuned_by_hand_end_with_the_buckets_they_were_found_for(folder: Path) -> None:

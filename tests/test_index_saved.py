@@ -15,8 +15,9 @@ from pixie.index import arrays, load_index, make_index
 
 INDEXES = {
     "exact": ("exact", {}),
-    "lsh": ("lsh", {"exact_below": 100, "flat_below": 100, "bits": 5}),
-    "kmeans": ("kmeans", {"exact_below": 100, "flat_below": 100}),
+    "lsh": ("lsh", {"exact_below": 100, "flat_below": 100, "bits": 5, "probes": 32}),
+    # All buckets, since rows that lie outside them are scanned whole until they are saved.
+    "kmeans": ("kmeans", {"exact_below": 100, "flat_below": 100, "probes": 4096, "candidates": 500}),
     "flat": ("auto", {"exact_below": 100}),
     "exact, in bytes": ("exact", {"prefilter": 1}),
     "hnsw": ("hnsw", {"exact_below": 100, "m": 4, "ef": 200}),

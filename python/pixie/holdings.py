@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog, manifest
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
+from pixie.index_facts import saved_facts
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
 from pixie.query import Part, Term
@@ -273,13 +274,14 @@ class Holdings:
             counts = catalog.counts(connection)
             roots = catalog.roots(connection)
         vectors, records = self._store.size()
+        settings = self._index_settings
         used = None if self._live is None else self._live.stats()
         return {
             "name": self.name,
             "path": str(self.path),
             **counts,
             "model": self.model.to_json(),
-            "index": used or self._index_settings,
+            "index": used or saved_facts(self.path / INDEX_FOLDER, settings) or settings,
             "bytes": {"vectors": vectors, "items": records, "index": _size(self.path / INDEX_FOLDER)},
             "roots": [{"name": name, "path": path} for name, path in roots.items()],
             "created": self._manifest.created,

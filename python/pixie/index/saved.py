@@ -37,6 +37,7 @@ def save(index: Index, folder: str | Path, *, vectors: bool) -> None:
         "rows": len(rows),
         "settings": index.settings.as_dict(),
         "tuned": index.tuned,
+        "facts": index.stats(),
         "vectors": vectors,
     }
     if vectors:

@@ -50,7 +50,7 @@ public record Stats(
     /**
      * An index in numbers.
      *
-     * @param kind {@code exact}, {@code lsh}, {@code kmeans}, {@code hnsw} or {@code pq}
+     * @param kind {@code auto}, {@code exact}, {@code lsh}, {@code kmeans}, {@code hnsw} or {@code pq}
      * @param details what else that kind tells of itself, such as its number of buckets; unmodifiable
      */
     public record Index(String kind, Map<String, @Nullable Object> details) {

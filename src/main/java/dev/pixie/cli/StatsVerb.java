@@ -44,7 +44,7 @@ final class StatsVerb extends VerbWithOptions {
                         + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
-        field(console, "index", stats.index().kind() + details(stats.index().details()));
+        field(console, "index", stats.index().kind() + how(stats.index().details()));
         field(
                 console,
                 "on disk",
@@ -62,12 +62,22 @@ final class StatsVerb extends VerbWithOptions {
         return stats.vectors().getOrDefault(modality, 0L);
     }
 
-    private static String details(Map<String, Object> details) {
-        return details.isEmpty()
-                ? ""
-                : details.entrySet().stream()
-                        .map(detail -> detail.getKey() + " " + detail.getValue())
-                        .collect(Collectors.joining(", ", " (", ")"));
+    /** How the index searches and why, once it is there to say so; before, its settings. */
+    private static String how(Map<String, Object> details) {
+        if (details.isEmpty()) {
+            return "";
+        }
+        if (!(details.get("search") instanceof String search)) {
+            return details.entrySet().stream()
+                    .filter(detail -> !detail.getKey().equals("tuned"))
+                    .map(detail -> detail.getKey() + " " + detail.getValue())
+                    .collect(Collectors.joining(", ", " (", ")"));
+        }
+        String buckets = details.get("buckets") instanceof Number number && number.longValue() > 1
+                ? ", " + Quantity.count(number.longValue()) + " buckets"
+                : "";
+        String because = details.get("because") instanceof String why ? ": " + why : "";
+        return " (" + search + buckets + because + ")";
     }
 
     private static void field(Console console, String name, String value) {
