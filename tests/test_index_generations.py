@@ -31,7 +31,8 @@ def names(first: int, last: int) -> list[str]:
 
 def index_of(holdings: Holdings):
     """The index in memory, if there is one."""
-    return holdings._live_index()._index
+    held = holdings._live_index()._held
+    return None if held is None else held.index
 
 
 def saved(folder: Path):
@@ -157,3 +158,46 @@ def test_settings_tuned_by_hand_end_with_the_buckets_they_were_found_for(folder:
         assert index_of(writer).settle(60)
         assert index_of(writer).stats()["buckets"] != buckets
         assert index_of(writer).tuned != by_hand
+
+
+def test_a_failure_halfway_loses_no_row(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Holdings(folder) as writer:
+        put(writer, *names(0, 200))
+    with Holdings(folder, read_only=True) as reader, Holdings(folder) as writer:
+        assert found(reader, unit("item-7"), 1) == ["item-7"]
+        put(writer, *names(200, 230))
+        index = index_of(reader)
+
+        def fails(_rows: object) -> int:
+            raise MemoryError("no room")
+
+        writer.remove(["item-3"])
+        with monkeypatch.context() as broken:
+            broken.setattr(index, "remove", fails)
+            with pytest.raises(MemoryError):
+                found(reader, unit("item-210"), 1)
+        assert found(reader, unit("item-210"), 1) == ["item-210"]
+        assert found(reader, unit("item-3"), 1, min_score=0.999) == []
+        assert index_of(reader).positions == 230
+
+
+def test_items_restored_from_a_backup_are_found_again(folder: Path) -> None:
+    with Holdings(folder) as writer:
+        put(writer, *names(0, 300))
+    backup = (folder / "items.sqlite").read_bytes()
+    with Holdings(folder) as writer:
+        writer.remove(names(0, 100))
+        put(writer, *names(300, 400))
+    for tail in ("-wal", "-shm"):
+        (folder / f"items.sqlite{tail}").unlink(missing_ok=True)
+    (folder / "items.sqlite").write_bytes(backup)
+    with Holdings(folder, read_only=True) as reader:
+        assert found(reader, unit("item-50"), 1) == ["item-50"]
+
+
+def test_queries_that_were_seen_are_kept_when_the_index_changes(folder: Path) -> None:
+    with Holdings(folder) as writer:
+        put(writer, *names(0, 200))
+        ask(writer, *(f"query {number}" for number in range(5)))
+        writer.reindex(settings={"seed": 3})
+        assert writer.queries.means()["text"][0] == 5

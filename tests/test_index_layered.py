@@ -183,6 +183,43 @@ def test_a_query_is_taken_for_one_of_the_nearest_mean(index, data):
     assert (structure.slots(data.pictures(50), "text") == text).all()
 
 
+@pytest.mark.parametrize("kind", ["auto", "lsh", "kmeans"])
+@pytest.mark.parametrize("modality", [None, "image"])
+def test_many_equal_rows_do_not_crowd_out_better_ones(kind, modality):
+    vectors = random_rows(3000, 64)
+    query = random_rows(1, 64, seed=5)[0]
+
+    def near(cosine):
+        away = vectors[0] - (vectors[0] @ query) * query
+        return (cosine * query + np.sqrt(1 - cosine**2) * away / np.linalg.norm(away)).astype(np.float32)
+
+    vectors[100:300] = near(0.9)
+    vectors[2000:2005] = [near(0.95 + 0.005 * i) for i in range(5)]
+    index = make_index(kind, 64, exact_below=1)
+    index.fit(vectors)
+    rows, _ = index.search(query[None], 10, modality=modality)
+    np.testing.assert_array_equal(rows[0], [2004, 2003, 2002, 2001, 2000, 100, 101, 102, 103, 104])
+
+
+@pytest.mark.parametrize("k", [1, 10, 1000, 2900])
+def test_any_number_of_hits_comes_in_order(monkeypatch, k):
+    monkeypatch.setattr(layered, "SCAN_ROWS", 0)
+    vectors = random_rows(40_000, 16)
+    vectors[50:90] = vectors[50]
+    exact, index = make_index("exact", 16), make_index("auto", 16, exact_below=1)
+    for one in (exact, index):
+        one.fit(vectors)
+    queries = np.vstack([random_rows(3, 16, seed=8), vectors[50:51]])
+    (rows, scores), (true, true_scores) = (one.search(queries, k) for one in (index, exact))
+    assert recall_at_k(rows, true) > 0.98
+    assert (np.diff(scores, axis=1) <= 0).all()
+    for found, cosines in zip(rows, scores, strict=True):
+        assert len(np.unique(found)) == k
+        ties = np.diff(cosines) == 0
+        assert (np.diff(found)[ties] > 0).all()
+    np.testing.assert_array_equal(scores[:, 0], true_scores[:, 0])
+
+
 def test_a_row_that_was_damaged_on_disk_is_never_a_hit(data, vectors):
     changing = vectors.copy()
     index = make_index("lsh", 192, exact_below=20_000, flat_below=1)

@@ -273,3 +273,33 @@ def test_a_damaged_row_of_a_mapped_matrix_is_never_a_hit(tmp_path):
     assert (np.abs(scores[np.isfinite(scores)]) <= 1).all()
     with pytest.raises(InvalidInputError, match=r"row 3 .* NaN"):
         make_index("lsh", 8).fit(np.memmap(tmp_path / "vectors.f32", "<f4", "r").reshape(-1, 8))
+
+
+@pytest.mark.parametrize(
+    ("array", "change"),
+    [
+        ("bias_rows", lambda bias, places: np.where(places < 0, np.float32(0.5), bias)),
+        ("bias_rows", lambda bias, places: np.where(places >= 0, np.float32(np.inf), bias)),
+        ("bias_rows", lambda bias, places: np.where(places >= 0, np.float32(np.nan), bias)),
+        ("places", lambda places, _: np.where(places >= 0, places + 5000, places)),
+        ("places", lambda places, _: places - 1),
+        (
+            "starts",
+            lambda starts, _: starts + np.where(np.arange(len(starts)) == len(starts) - 1, 1 << 60, 0),
+        ),
+        ("starts", lambda starts, _: np.append(starts[:1], starts[:-1] - (1 << 62))),
+        ("row_scales", lambda scales, _: scales * np.float32(np.inf)),
+        ("mean_rows", lambda mean, _: mean * np.float32(np.nan)),
+    ],
+)
+def test_layers_whose_checksums_are_right_and_whose_numbers_are_not_are_refused(tmp_path, array, change):
+    index = make_index("kmeans", 24, exact_below=1, flat_below=1)
+    index.fit(random_rows(500, 24))
+    index.save(tmp_path)
+    about, held = arrays.read(tmp_path)
+    held = {name: np.array(values) for name, values in held.items()}
+    held[array] = change(held[array], held["places"]).astype(held[array].dtype)
+    arrays.write(tmp_path, about, held)
+    with pytest.raises(CollectionError) as caught:
+        load_index(tmp_path)
+    assert caught.value.code == "damaged"

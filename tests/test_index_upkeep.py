@@ -82,6 +82,47 @@ def test_rows_that_come_while_others_are_merged_stay_outside(index, data, monkey
     np.testing.assert_array_equal(found[2300:2310], np.arange(2300, 2310))
 
 
+def test_rows_that_come_while_a_mean_is_learnt_have_their_part_of_it(index, data, monkeypatch):
+    vectors, texts = data.pictures(2600), data.texts(16)
+    index.fit(vectors[:2000])
+    learn = type(index._state.structure).with_mean
+
+    def slowly(layers, name, mean, rows):
+        made = learn(layers, name, mean, rows)
+        if len(index) == 2000:
+            index.add(np.arange(2000, 2060), vectors[2000:2060])
+        return made
+
+    monkeypatch.setattr(type(index._state.structure), "with_mean", slowly)
+    index.search(texts, 3, modality="text")
+    assert index.settle(60)
+    monkeypatch.undo()
+    structure = index._state.structure
+    assert structure.names == ("rows", "text")
+    assert structure.delta.count == 60
+    lanes = structure.delta.biases.transpose(1, 0, 2).reshape(2, -1)[:, :60]
+    wanted = structure.means @ (vectors[2000:2060] - structure.codec.mean).T
+    np.testing.assert_allclose(lanes, wanted, atol=1e-5)
+
+
+def test_a_thread_that_cannot_be_had_is_asked_for_again(index, data, monkeypatch, caplog):
+    vectors = data.pictures(1500)
+    index.fit(vectors[:1000])
+
+    def no_more(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", no_more)
+        index.add(np.arange(1000, 1300), vectors[1000:1300])
+        assert index.settle(60)
+    assert "can't start new thread" in caplog.text
+    assert index.stats()["rows_outside_buckets"] == 300
+    index.add(np.arange(1300, 1500), vectors[1300:])
+    assert index.settle(60)
+    assert index.stats()["rows_outside_buckets"] == 0
+
+
 def test_buckets_that_are_merged_are_those_of_a_fit(index, data):
     vectors = data.pictures(3000)
     index.fit(vectors[:2500])

@@ -228,7 +228,9 @@ class Holdings:
                 self._write_index,
             )
             with self._guard:
-                self._live = live
+                before, self._live = self._live, live
+            if before is not None:
+                before.close()
             return report
 
     def tune(
@@ -348,7 +350,8 @@ class Holdings:
         tuned = after.get("tuned")
         if self._live is not None and tuned is not None and after == {**before, "tuned": tuned}:
             self._live.tune(tuned)
-        elif after != before:
+        elif after != before and self._live is not None:
+            self._live.close()
             self._live = None
 
     def _write_index(self, index: dict[str, Any]) -> None:

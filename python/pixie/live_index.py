@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pixie.index.base import Index
     from pixie.items import Modality
     from pixie.query_log import QueryLog
-    from pixie.store import State, Store
+    from pixie.store import Store
 
 _SAVE_AGAIN_SHARE = 0.1
 """Share of rows that a saved index may lack before it is saved again: adding them when it is opened costs
@@ -30,6 +31,28 @@ a tenth of building it."""
 
 _MAP_AGAIN_SHARE = 0.125
 """Share of rows that may be copies in memory before all are mapped anew, which gives their memory back."""
+
+
+_TRIES = 3
+"""Times that a saved index is looked at: its writer may be replacing it, or have committed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An index and what it has, replaced as one.
+
+    ``generation`` is that of the commits it has, ``covered`` how many rows, of which the first ``mapped`` are
+    not copies; ``saved`` is how many rows the folder's has, whose header has the ``stamp``, and
+    ``saved_means`` the means it knows.
+    """
+
+    index: Index
+    generation: int
+    covered: int
+    mapped: int
+    saved: int
+    saved_means: object
+    stamp: object
 
 
 class LiveIndex:
@@ -69,13 +92,7 @@ class LiveIndex:
         self.kind = kind
         self._tuned = settings.get("tuned")
         self._settings = {name: value for name, value in settings.items() if name != "tuned"}
-        self._index: Index | None = None
-        self._generation = -1
-        self._covered = 0
-        self._mapped = 0
-        self._saved = 0
-        self._saved_means: object = None
-        self._stamp: object = None
+        self._held: _Held | None = None
         self._updating = threading.Lock()
         self._masks: dict[Modality, npt.NDArray[np.bool_]] = {}
 
@@ -88,11 +105,11 @@ class LiveIndex:
             ``damaged`` when the vector file is.
         """
         state = self._store.state()
-        index = self._index
-        if index is not None and state.generation <= self._generation:
-            return index
+        held = self._held
+        if held is not None and state.generation <= held.generation:
+            return held.index
         with self._updating:
-            return self._updated()
+            return self._updated(self._held).index
 
     def rows_of(self, modality: Modality) -> npt.NDArray[np.bool_]:
         """A bool for each row number: True for the rows of `modality`, some of them perhaps removed."""
@@ -113,16 +130,15 @@ class LiveIndex:
     def rebuild(self) -> bool:
         """Build it from the vectors whatever is saved, and save it; whether it is of a size to be saved."""
         with self._updating:
-            self._updated(load=False)
-            self._saved = 0
+            self._updated(None, load=False)
         return self.save_if_stale()
 
     def tune(self, tuned: dict[str, Any]) -> None:
         """Give searches these settings from now on, where nothing else says them; see `Index.tuned`."""
         with self._updating:
             self._tuned = tuned
-            if self._index is not None:
-                self._take_tuning(self._index)
+            if self._held is not None:
+                self._take_tuning(self._held.index)
 
     def save_if_stale(self) -> bool:
         """Save it, unless what is saved lacks little or building it costs next to nothing.
@@ -132,93 +148,101 @@ class LiveIndex:
         smallest = getattr(self._empty().settings, "exact_below", None)
         if self._folder is None or smallest is None or self._store.state().rows < smallest:
             return False
-        index = self.current()
         with self._updating:
-            lacks_rows = self._covered - self._saved > _SAVE_AGAIN_SHARE * self._saved
-            index.learn()
-            if lacks_rows or index.stats().get("means") != self._saved_means:
-                index.save(self._folder, vectors=False)
-                self._saved, self._stamp = self._covered, stamp(self._folder)
-                self._saved_means = index.stats().get("means")
+            held = self._updated(self._held)
+            held.index.learn()
+            means = held.index.stats().get("means")
+            if held.covered - held.saved > _SAVE_AGAIN_SHARE * held.saved or means != held.saved_means:
+                held.index.save(self._folder, vectors=False)
+                self._held = replace(held, saved=held.covered, saved_means=means, stamp=stamp(self._folder))
         return True
 
     def close(self) -> None:
         """Keep what was learnt of the queries; never raises."""
-        if self._index is not None and self._log is not None:
-            self._log.save_means(self._index.query_sums())
+        if self._held is not None and self._log is not None:
+            self._log.save_means(self._held.index.query_sums())
 
     def stats(self) -> dict[str, Any] | None:
         """The index's facts; None while nothing has asked for it."""
-        return None if self._index is None else self._index.stats()
+        return None if self._held is None else self._held.index.stats()
 
     def _empty(self) -> Index:
         return make_index(self.kind, self._store.dimension, **self._settings)
 
-    def _updated(self, load: bool = True) -> Index:
-        changes = self._store.changes(self._generation)
-        state = changes.state
-        index = self._index if load else None
+    def _updated(self, held: _Held | None, load: bool = True) -> _Held:
+        """What is held, with what was committed since, or a newer index that was saved meanwhile."""
         try:
-            if load and self._is_outdated():
-                newer = self._loaded(state)
-                if newer is not None:
-                    index, changes = newer, self._store.changes(-1)
-            if index is None:
-                index = self._built(state)
-                changes = self._store.changes(-1)
-            elif state.rows > self._covered:
-                vectors = self._store.vectors.rows(state.rows)
-                index.add(np.arange(self._covered, state.rows), vectors[self._covered :])
-                self._covered = state.rows
-                if state.rows - self._mapped > _MAP_AGAIN_SHARE * state.rows:
-                    index.rest_on(vectors)
-                    self._mapped = state.rows
-            if changes.removed:
-                index.remove(np.array(changes.removed))
+            # Nothing of it counts until all of it came through.
+            if load and self._folder is not None and (held is None or stamp(self._folder) != held.stamp):
+                held = self._loaded(held)
+            held = self._with_changes(self._built() if held is None else held)
         except InvalidInputError as error:
             raise CollectionError(
                 f"{self._store.folder} is damaged: {error.message}",
                 fix="restore vectors.f32 from a backup, or index into a new collection",
                 code="damaged",
             ) from error
-        self._index, self._generation = index, state.generation
-        return index
+        self._held = held
+        return held
 
-    def _is_outdated(self) -> bool:
-        """Whether what is saved is not what this came from."""
-        return self._folder is not None and stamp(self._folder) != self._stamp
+    def _with_changes(self, held: _Held) -> _Held:
+        """What is held, with the commits that it does not have yet."""
+        changes = self._store.changes(held.generation)
+        index, rows, mapped = held.index, changes.state.rows, held.mapped
+        if rows > held.covered:
+            vectors = self._store.vectors.rows(rows)
+            # Some may be in already, by a call that failed halfway.
+            covered = max(held.covered, index.positions)
+            index.add(np.arange(covered, rows), vectors[covered:])
+            if rows - mapped > _MAP_AGAIN_SHARE * rows:
+                index.rest_on(vectors)
+                mapped = rows
+        if changes.removed:
+            index.remove(np.array(changes.removed))
+        return replace(held, generation=changes.state.generation, covered=rows, mapped=mapped)
 
-    def _built(self, state: State) -> Index:
+    def _built(self) -> _Held:
         """One from scratch, tuned to these vectors and the queries of the past."""
+        rows = self._store.state().rows
         index = self._empty()
         self._teach(index)
-        index.fit(self._store.vectors.rows(state.rows))
-        self._covered = self._mapped = state.rows
+        index.fit(self._store.vectors.rows(rows))
         self._tune_built(index)
         index.after_refit = self._tune_built
-        return index
+        folder = self._folder
+        return _Held(index, -1, rows, rows, 0, None, None if folder is None else stamp(folder))
 
-    def _loaded(self, state: State) -> Index | None:
-        """The saved index, or None when there is none of use."""
+    def _loaded(self, held: _Held | None) -> _Held | None:
+        """The saved index; what is held already where there is none of use."""
         assert self._folder is not None
-        self._stamp = stamp(self._folder)
+        for _ in range(_TRIES if self._folder.is_dir() else 0):
+            found = self._found(self._folder)
+            if found is not None:
+                if held is not None:
+                    found.index.teach(held.index.query_sums())
+                return found
+        # Not looked at again until it is replaced.
+        return None if held is None else replace(held, stamp=stamp(self._folder))
+
+    def _found(self, folder: Path) -> _Held | None:
+        """What is saved, or None when it can't be read, is of other settings, or is ahead of the store."""
+        saved_at = stamp(folder)
+        rows = self._store.state().rows
         try:
-            index = load_index(self._folder, self._store.vectors.rows(state.rows))
+            index = load_index(folder, self._store.vectors.rows(rows))
         except (CollectionError, InvalidInputError):
             return None
-        facts, wanted = index.stats(), self._empty()
-        covered: int = facts["rows"] + facts["dead_rows"]
-        if (index.kind, index.settings) != (wanted.kind, wanted.settings) or covered > state.rows:
+        wanted = self._empty()
+        if (index.kind, index.settings) != (wanted.kind, wanted.settings):
             return None
-        self._covered = self._mapped = self._saved = covered
-        self._saved_means = facts.get("means")
+        # The items may have been restored from a backup that is older than the index.
+        if not np.isin(index.removed_rows(), np.array(self._store.changes(-1).removed, np.int64)).all():
+            return None
         self._teach(index)
         self._take_tuning(index)
         index.after_refit = self._tune_built
-        if covered < state.rows:
-            index.add(np.arange(covered, state.rows), self._store.vectors.rows(state.rows)[covered:])
-            self._covered = state.rows
-        return index
+        covered = index.positions
+        return _Held(index, -1, covered, covered, covered, index.stats().get("means"), saved_at)
 
     def _teach(self, index: Index) -> None:
         if self._log is not None:

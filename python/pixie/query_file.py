@@ -146,13 +146,18 @@ class QueryFile:
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._opened()
         connection.execute("BEGIN IMMEDIATE")
-        done = work(connection)
-        connection.execute("COMMIT")
+        try:
+            done = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            # Nobody else could write while this one goes on.
+            self.close()
+            raise
         return done
 
     def _opened(self) -> sqlite3.Connection:
-        if not self.exists():
-            # Deleted by somebody, who thereby deleted what a connection from before would go on to write.
+        if self._file_number() != self._opened_file:
+            # Deleted or replaced by somebody: what a connection from before wrote would be in no file.
             self.close()
         if self._connection is None:
             self._opened_file = self._file_number()

@@ -222,6 +222,7 @@ class QueryLog:
                 self._on = on
                 if not on:
                     self._waiting.clear()
+                    self._arrived = 0
         return self._on
 
     def remarks(self) -> tuple[Warning, ...]:

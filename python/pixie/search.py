@@ -208,13 +208,17 @@ def _hits(connection: sqlite3.Connection, best: list[tuple[int, float, Modality]
     ]
 
 
+_LARGEST = (1 << 31) - 1
+"""Of hits asked for or left out, as Java counts them."""
+
+
 def _whole(value: object, name: str, smallest: int) -> int:
     try:
         number = smallest - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = smallest - 1
-    if number < smallest:
+    if not smallest <= number <= _LARGEST:
         raise InvalidInputError(
-            f"{name} is {value!r}", fix=f"give a whole number from {smallest} up", item=name
+            f"{name} is {value!r}", fix=f"give a whole number from {smallest} to {_LARGEST}", item=name
         ) from None
     return number

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pixie.index.base import State
 from pixie.index.clusters import clusters, clusters_for
 from pixie.index.layered import Layered, LayeredSettings
 from pixie.index.lsh import bits_for, hyperplanes
@@ -58,13 +57,11 @@ class Auto(Layered):
 
     def save(self, folder: str | Path, *, vectors: bool = True) -> None:
         """See `Index.save`; what rows came in are fitted as `kmeans` first."""
-        with self._writing:
-            rows, structure = self._state
-            quick = structure is not None and isinstance(structure.router, Hyperplanes)
-            if quick:
-                self._state = State(rows, self._fitted(rows))
-        if quick:
-            self._was_refitted()
+        structure = self._state.structure
+        if structure is not None and isinstance(structure.router, Hyperplanes):
+            self._last_came = float("-inf")
+            self._upkeep.start()
+            self._upkeep.wait()
         super().save(folder, vectors=vectors)
 
     def _fit_router(self, heads: Floats, /) -> Router:

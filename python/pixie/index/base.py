@@ -91,6 +91,16 @@ class Index(ABC):
         """How many rows can be found."""
         return self._state.rows.live
 
+    @property
+    def positions(self) -> int:
+        """How many rows were given to it, those that were removed included."""
+        return len(self._state.rows)
+
+    def removed_rows(self) -> Positions:
+        """Numbers of the rows that were held and removed, int64, in the order they were added."""
+        rows = self._state.rows
+        return rows.numbers[~rows.alive]
+
     def fit(self, vectors: npt.ArrayLike, rows: npt.ArrayLike | None = None) -> None:
         """Hold `vectors` in place of all that was held, and train on them.
 

@@ -229,7 +229,8 @@ class Layered(Index):
             rows, structure = self._state
             untuned, self._untuned = self._untuned, False
         if untuned:
-            self._was_refitted()
+            if self.after_refit is not None:
+                self.after_refit(self)
             return True
         due = None if structure is None else self._due(structure, rows)
         if due is None:
@@ -246,17 +247,15 @@ class Layered(Index):
                 return True
             fitted = made is None or made.codec is not structure.codec
             if made is not None and len(newest.rows) > len(rows):
-                made = made.extended(newest.rows) if fitted else made.followed(newest.structure)
+                grown = newest.rows
+                made = made.extended(grown) if fitted else made.followed(newest.structure, grown)
+            if fitted:
+                # Numbers of buckets to open that were right for those there were.
+                self.tuned = {}
             self._state = State(newest.rows, made)
-        if fitted:
-            self._was_refitted()
-        return True
-
-    def _was_refitted(self) -> None:
-        # Numbers of buckets to open that were right for those there were.
-        self.tuned = {}
-        if self.after_refit is not None:
+        if fitted and self.after_refit is not None:
             self.after_refit(self)
+        return True
 
     def _nearest(
         self,

@@ -261,11 +261,9 @@ class Layers:
     def extended(self, rows: Rows) -> Layers:
         """These layers over all of `rows`, which go on where these end; only the newest may be extended."""
         heads, row_codes, row_scales = _coded(self.codec, rows, len(self))
-        products = [part @ self.means.T for _, part in rows.chunks(_CHUNK, len(self))]
-        biases = np.concatenate(products) - self.means @ self.codec.mean
         return replace(
             self,
-            delta=self.delta.extended(heads, self.codec.packed(heads), biases.T),
+            delta=self.delta.extended(heads, self.codec.packed(heads), self._biases(rows)),
             row_codes=self.row_codes.extended(row_codes),
             row_scales=self.row_scales.appended(row_scales),
         )
@@ -311,17 +309,31 @@ class Layers:
             centre_biases=np.stack([_means_by_bucket(bias, starts) for bias in biases]),
         )
 
-    def followed(self, newest: Layers) -> Layers:
-        """These layers, merged from what `newest` was earlier, with the rows that came to it since."""
+    def followed(self, newest: Layers, rows: Rows) -> Layers:
+        """These layers, made of what `newest` was earlier, with the rows that came to it since.
+
+        Parameters
+        ----------
+        newest
+            Codes rows as these layers do. Where its delta's room is theirs as well, what is written there is
+            what is there already.
+        rows
+            All rows of `newest`.
+        """
         since = slice(newest.delta.count - (len(newest) - len(self)), newest.delta.count)
         heads = newest.delta.heads[since]
-        biases = newest.delta.biases.transpose(1, 0, 2).reshape(len(self.names), -1)[:, since]
         return replace(
             self,
-            delta=self.delta.extended(heads, self.codec.packed(heads), biases),
+            delta=self.delta.extended(heads, self.codec.packed(heads), self._biases(rows)),
             row_codes=newest.row_codes,
             row_scales=newest.row_scales,
         )
+
+    def _biases(self, rows: Rows) -> Floats:
+        """``mean . (x - codec.mean)`` for each mean and each of the rows after these, float32 (m, r)."""
+        products = [part @ self.means.T for _, part in rows.chunks(_CHUNK, len(self))]
+        biases: Floats = (np.concatenate(products) - self.means @ self.codec.mean).T
+        return biases
 
     def slots(self, queries: FloatMatrix, modality: str | None) -> Positions:
         """Which mean each query is taken to lie around: its modality's if known, else the nearest."""

@@ -60,5 +60,7 @@ class QueryMeans:
         """Go on from what `sums` gave earlier, where that counts more queries than were seen here."""
         with self._guard:
             for name, (seen, total) in sums.items():
-                if seen > self._seen.get(name, (0, total))[0]:
+                # The sum of so many unit vectors; what is longer, or no number, is none.
+                sound = float(np.linalg.norm(total)) <= 1.01 * seen
+                if sound and seen > self._seen.get(name, (0, total))[0]:
                     self._seen[name] = (seen, total)

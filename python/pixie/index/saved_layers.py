@@ -73,15 +73,20 @@ def layers_of(arrays: dict[str, npt.NDArray[Any]], rows: Rows) -> Layers:
                 raise ValueError(f"{name} is {arrays[name].dtype} {arrays[name].shape}")
     except (KeyError, StopIteration) as error:
         raise ValueError(f"an array is missing ({error})") from error
+    finite = ("directions", "steps", "row_scales", "centres", *(f"{_MEAN}{name}" for name in names))
     sound = (
         set(arrays) == set(expected)
         and width % 8 == 0
         and buckets >= 1
-        and starts[0] == 0
-        and starts[-1] * LANES == lanes
-        and bool((np.diff(starts) >= 0).all())
+        and int(starts[0]) == 0
+        # Compared as Python's numbers, which do not overflow.
+        and int(starts[-1]) * LANES == lanes
+        and bool((starts[1:] >= starts[:-1]).all())
         and int(places.min(initial=-1)) >= -1
         and int(places.max(initial=-1)) < len(rows)
+        and all(bool(np.isfinite(arrays[name]).all()) for name in finite)
+        # -inf where there is no row, and there alone, keeps such lanes from being chosen.
+        and all(_fits(arrays[f"{_BIAS}{name}"], places) for name in names)
     )
     if not sound:
         raise ValueError("the layers do not belong together")
@@ -101,3 +106,7 @@ def layers_of(arrays: dict[str, npt.NDArray[Any]], rows: Rows) -> Layers:
         centre_biases=np.stack([arrays[f"{_CENTRE_BIAS}{name}"] for name in names]),
         fitted_rows=int(arrays["fitted_rows"][0]),
     )
+
+
+def _fits(bias: npt.NDArray[np.float32], places: npt.NDArray[np.int32]) -> bool:
+    return bool((np.isfinite(bias) == (places >= 0)).all() and (bias < np.inf).all())

@@ -12,7 +12,7 @@ from pixie.index import vector_code as code
 from pixie.index.codes import LANES
 from pixie.index.compiling import array, compiled, inlined
 from pixie.index.ranking import NO_COSINE
-from pixie.index.selection import LEAST, columns_for, floor_of, largest, padded
+from pixie.index.selection import LEAST, columns_for, floor_of, keep, largest, padded
 from pixie.index.vector_code import PATHS
 
 _BLOCKS_AHEAD = 4
@@ -222,16 +222,24 @@ def _list_lanes(opened, query, count, starts, lanes):  # type: ignore[no-untyped
 def _find_places(  # type: ignore[no-untyped-def]
     base, slot, looked, lanes, biases, places, delta_biases, delta_place, held, scores, chosen
 ):
-    """Put rows' places for those of their scores, and what of each score is known exactly for the scores."""
+    """Put rows' places for those of their scores, and what of each score is known exactly for the scores.
+
+    Gives how many there are: a lane that was damaged on disk may name no row.
+    """
+    kept = 0
     for i in range(held):
         place = chosen[i]
         if place < looked:
             lane = lanes[place // LANES] + place % LANES
-            scores[i], chosen[i] = base + biases[slot, lane], np.int64(places[lane])
+            bias, place = biases[slot, lane], np.int64(places[lane])
+            if place < 0 or place >= delta_place:
+                continue
         else:
             row = place - looked
-            scores[i] = base + delta_biases[row // LANES, slot, row % LANES]
-            chosen[i] = delta_place + row
+            bias, place = delta_biases[row // LANES, slot, row % LANES], delta_place + row
+        scores[kept], chosen[kept] = base + bias, place
+        kept += 1
+    return kept
 
 
 @inlined
@@ -278,13 +286,30 @@ def _by_bytes(  # type: ignore[no-untyped-def]
         scratch[i] = scores[i]
     # Of |q - mu| and |x - m| neither is above 1 by much.
     margin = _SIGMAS * _STEP_ERROR * (largest_scale + scale)
-    floor = max(floor_of(scratch, held, wanted)[0] - margin, floor_of(scratch, held, min(most, held))[0])
-    kept = 0
-    for i in range(held):
-        if scores[i] >= floor and kept < most:
-            chosen[kept] = chosen[i]
-            kept += 1
-    return kept
+    near = floor_of(scratch, held, wanted)[0] - margin
+    low, high = floor_of(scratch, held, min(most, held))
+    return keep(scores, chosen, held, most, max(near, low), max(near, high))
+
+
+@inlined
+def _before(scores, places, numbers, one, other):  # type: ignore[no-untyped-def]
+    return scores[one] > scores[other] or (
+        scores[one] == scores[other] and numbers[places[one]] < numbers[places[other]]
+    )
+
+
+@inlined
+def _sink(scores, places, numbers, at, count):  # type: ignore[no-untyped-def]
+    """Let an entry of a heap sink to where it belongs; the best is on top, of equals the lower number."""
+    while 2 * at + 1 < count:
+        child = 2 * at + 1
+        if child + 1 < count and _before(scores, places, numbers, child + 1, child):
+            child += 1
+        if not _before(scores, places, numbers, child, at):
+            break
+        scores[at], scores[child] = scores[child], scores[at]
+        places[at], places[child] = places[child], places[at]
+        at = child
 
 
 @inlined
@@ -299,18 +324,15 @@ def _ranked(  # type: ignore[no-untyped-def]
         # A stored unit row is a little longer or shorter than 1; what is far beyond it, or no number, was
         # damaged on disk.
         exact[i] = np.float32(min(max(total, -1.0), 1.0)) if abs(total) < NO_COSINE else LEAST
+    for i in range(held // 2 - 1, -1, -1):
+        _sink(exact, chosen, numbers, i, held)
     for rank in range(min(len(found), held)):
-        best = rank
-        for i in range(rank + 1, held):
-            if exact[i] > exact[best] or (
-                exact[i] == exact[best] and numbers[chosen[i]] < numbers[chosen[best]]
-            ):
-                best = i
-        exact[rank], exact[best] = exact[best], exact[rank]
-        chosen[rank], chosen[best] = chosen[best], chosen[rank]
-        if exact[rank] == LEAST:
+        if exact[0] == LEAST:
             break
-        found[rank], found_scores[rank] = numbers[chosen[rank]], exact[rank]
+        found[rank], found_scores[rank] = numbers[chosen[0]], exact[0]
+        held -= 1
+        exact[0], chosen[0] = exact[held], chosen[held]
+        _sink(exact, chosen, numbers, 0, held)
 
 
 def _search(  # type: ignore[no-untyped-def]
@@ -376,11 +398,14 @@ def _search(  # type: ignore[no-untyped-def]
     room = most = 0
     scores, scratch = np.empty(room, np.float32), np.empty(most, np.float32)
     best, chosen = np.empty(most, np.float32), np.empty(most, np.int64)
-    for start in range(0, len(queries), together):
-        group = min(together, len(queries) - start)
+    start = 0
+    while start < len(queries):
         began = code.cycles()
-        total = 0
-        for query in range(group):
+        total = group = 0
+        # Buckets are as large as they happen to be, so what they come to decides how many go together.
+        while group < min(together, len(queries) - start) and total < _SCORES_TOGETHER:
+            query = group
+            group += 1
             slot = slots[start + query]
             _prepare(queries, start + query, means, slot, exact, rest)
             base = np.float32(code.cosine(code.address(mean), code.address(exact), dim))
@@ -473,7 +498,7 @@ def _search(  # type: ignore[no-untyped-def]
             if len(usable) > 0:
                 _leave_out(usable, own_scores, blocks, looked, places, delta_place, delta_rows)
             held = largest(own_scores, looked + delta_lanes, candidates, columns, best, chosen)
-            _find_places(
+            held = _find_places(
                 base,
                 slot,
                 looked,
@@ -524,6 +549,7 @@ def _search(  # type: ignore[no-untyped-def]
             cycles[1] += scanned - began
             cycles[2] += by_bytes - scanned
             cycles[3] += code.cycles() - by_bytes
+        start += group
 
 
 @functools.cache

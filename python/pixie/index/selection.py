@@ -49,7 +49,8 @@ def floor_of(scores, count, most):  # type: ignore[no-untyped-def]
         reached = code.count_at_least(where, chunks, low)
     while reached > most:
         middle = low + (high - low) / np.float32(2)
-        if middle <= low or middle >= high:
+        # False for what is no number as well.
+        if not (low < middle and middle < high):
             return low, high
         above = code.count_at_least(where, chunks, middle)
         if above >= most:
@@ -89,7 +90,8 @@ def largest(scores, count, most, columns, best, places):  # type: ignore[no-unty
         scores[i] = -np.inf
     held = _taken(scores, count, floor, best, places)
     if held > most:
-        held = _keep(best, places, held, most)
+        low, high = floor_of(best, held, most)
+        held = keep(best, places, held, most, low, high)
     return held
 
 
@@ -117,19 +119,26 @@ def _taken(scores, count, floor, best, places):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _keep(best, places, held, most):  # type: ignore[no-untyped-def]
-    """Move the `most` best to the front; how many."""
-    low, high = floor_of(best, held, most)
-    kept = 0
-    for i in range(held):
-        if best[i] >= high and kept < most:
-            best[kept], best[i] = best[i], best[kept]
-            places[kept], places[i] = places[i], places[kept]
-            kept += 1
-    # Of those that tie for the last places the first ones.
-    for i in range(kept, held):
-        if kept < most and best[i] >= low:
-            best[kept], best[i] = best[i], best[kept]
-            places[kept], places[i] = places[i], places[kept]
+def keep(  # type: ignore[no-untyped-def]
+    scores, places, count, most, low, high
+):
+    """Move the scores that reach `high`, and of those that reach `low` the first, to the front in their order.
+
+    `most` of them at most; how many. So of scores that tie for the last places the first are kept.
+    """
+    better = 0
+    for i in range(count):
+        better += scores[i] >= high
+    better = min(better, most)
+    ties, kept = most - better, 0
+    for i in range(count):
+        if scores[i] >= high:
+            taken = better > 0
+            better -= taken
+        else:
+            taken = scores[i] >= low and ties > 0
+            ties -= taken
+        if taken:
+            scores[kept], places[kept] = scores[i], places[i]
             kept += 1
     return kept

@@ -28,17 +28,25 @@ class Upkeep:
         self._asked = False
 
     def start(self) -> None:
-        """See to it that what is due now gets done."""
+        """See to it that what is due now gets done; never raises."""
         with self._guard:
             self._asked = True
-            if self._thread is None:
-                # A daemon: what it makes can be made again, so no process need wait for it to end.
-                self._thread = threading.Thread(target=self._run, name="pixie-index-upkeep", daemon=True)
-                self._thread.start()
+            if self._thread is not None and self._thread.is_alive():
+                return
+            # A daemon: what it makes can be made again, so no process need wait for it to end.
+            thread = threading.Thread(target=self._run, name="pixie-index-upkeep", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                # No more threads, or the process is ending: what comes next asks again.
+                _LOG.warning("the index is not brought into order now: %s", error)
+                return
+            self._thread = thread
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is due, at most `timeout` seconds; whether that is so."""
-        thread = self._thread
+        with self._guard:
+            thread = self._thread
         if thread is not None:
             thread.join(timeout)
             return not thread.is_alive()
