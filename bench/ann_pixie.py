@@ -16,7 +16,7 @@ LEARNT_FROM = 64
 """Pictures and texts that an index is asked for before anything counts, as it learns from the queries it
 sees."""
 
-_VALUES = {"probes": geometric(1, 1024), "candidates": [*geometric(40, 1280, 1), 2000]}
+_VALUES = {"probes": geometric(1, 1024), "candidates": [*geometric(24, 768), 1200, 2000]}
 
 _TRIED_UP_TO = 4096
 """Highest value tried of a setting that is not named above."""

@@ -286,7 +286,7 @@ class Layered(Index):
                 probes=settings.probes_for(
                     structure.router, structure.buckets, modality, allowed / len(rows)
                 ),
-                candidates=max(settings.candidates_for(modality, structure.buckets), 4 * k),
+                candidates=max(settings.candidates_for(modality, structure.buckets), 2 * k),
                 reranked=4 * k,
             ),
         )

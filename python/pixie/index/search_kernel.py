@@ -15,7 +15,7 @@ from pixie.index.ranking import NO_COSINE
 from pixie.index.selection import LEAST, columns_for, floor_of, keep, largest, padded
 from pixie.index.vector_code import PATHS
 
-_BLOCKS_AHEAD = 4
+_BLOCKS_AHEAD = 8
 """Blocks of heads asked for before they are scored."""
 
 _MOST_TOGETHER = 256
@@ -24,7 +24,7 @@ _MOST_TOGETHER = 256
 _SCORES_TOGETHER = 1 << 21
 """Scores of heads, of all queries that are searched together: 8 MB."""
 
-_ROWS_AHEAD = 4
+_ROWS_AHEAD = 8
 """Rows of bytes asked for before they are scored."""
 
 _SIGMAS = np.float32(4)
@@ -292,27 +292,6 @@ def _by_bytes(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _before(scores, places, numbers, one, other):  # type: ignore[no-untyped-def]
-    return scores[one] > scores[other] or (
-        scores[one] == scores[other] and numbers[places[one]] < numbers[places[other]]
-    )
-
-
-@inlined
-def _sink(scores, places, numbers, at, count):  # type: ignore[no-untyped-def]
-    """Let an entry of a heap sink to where it belongs; the best is on top, of equals the lower number."""
-    while 2 * at + 1 < count:
-        child = 2 * at + 1
-        if child + 1 < count and _before(scores, places, numbers, child + 1, child):
-            child += 1
-        if not _before(scores, places, numbers, child, at):
-            break
-        scores[at], scores[child] = scores[child], scores[at]
-        places[at], places[child] = places[child], places[at]
-        at = child
-
-
-@inlined
 def _ranked(  # type: ignore[no-untyped-def]
     query, dim, bases, block_starts, numbers, held, chosen, exact, found, found_scores
 ):
@@ -324,15 +303,32 @@ def _ranked(  # type: ignore[no-untyped-def]
         # A stored unit row is a little longer or shorter than 1; what is far beyond it, or no number, was
         # damaged on disk.
         exact[i] = np.float32(min(max(total, -1.0), 1.0)) if abs(total) < NO_COSINE else LEAST
-    for i in range(held // 2 - 1, -1, -1):
-        _sink(exact, chosen, numbers, i, held)
-    for rank in range(min(len(found), held)):
-        if exact[0] == LEAST:
-            break
-        found[rank], found_scores[rank] = numbers[chosen[0]], exact[0]
-        held -= 1
-        exact[0], chosen[0] = exact[held], chosen[held]
-        _sink(exact, chosen, numbers, 0, held)
+    half, wanted = held // 2, min(len(found), held)
+    # A heap, best on top: entries sink to their places, and then the top is taken, time after time. In one
+    # loop, since a call that hands arrays on costs more than a step.
+    for turn in range(half + wanted):
+        at = half - 1 - turn
+        if turn >= half:
+            if exact[0] == LEAST:
+                break
+            rank = turn - half
+            found[rank], found_scores[rank] = numbers[chosen[0]], exact[0]
+            held -= 1
+            at, exact[0], chosen[0] = 0, exact[held], chosen[held]
+        while 2 * at + 1 < held:
+            child, other = 2 * at + 1, 2 * at + 2
+            if other < held and (
+                exact[other] > exact[child]
+                or (exact[other] == exact[child] and numbers[chosen[other]] < numbers[chosen[child]])
+            ):
+                child = other
+            if exact[at] > exact[child] or (
+                exact[at] == exact[child] and numbers[chosen[at]] < numbers[chosen[child]]
+            ):
+                break
+            exact[at], exact[child] = exact[child], exact[at]
+            chosen[at], chosen[child] = chosen[child], chosen[at]
+            at = child
 
 
 def _search(  # type: ignore[no-untyped-def]

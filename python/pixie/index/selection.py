@@ -122,9 +122,9 @@ def _taken(scores, count, floor, best, places):  # type: ignore[no-untyped-def]
 def keep(  # type: ignore[no-untyped-def]
     scores, places, count, most, low, high
 ):
-    """Move the scores that reach `high`, and of those that reach `low` the first, to the front in their order.
+    """Move the scores that reach `high`, and the first of those that reach `low`, to the front; how many.
 
-    `most` of them at most; how many. So of scores that tie for the last places the first are kept.
+    They are `most` at most and stay in order: of scores that tie for the last places the first are kept.
     """
     better = 0
     for i in range(count):
