@@ -219,6 +219,19 @@ def _selections(scores, floor):
     )
 
 
+@numba.njit
+def _raise_to(numbers, others):
+    code.raise_to(code.address(numbers), code.address(others), len(numbers) // 16)
+
+
+def test_the_larger_of_pairs_is_kept():
+    chance = np.random.default_rng(4)
+    numbers, others = chance.standard_normal((2, 64)).astype(np.float32)
+    wanted = np.maximum(numbers, others)
+    _raise_to(numbers, others)
+    np.testing.assert_array_equal(numbers, wanted)
+
+
 def test_scores_are_compared_16_at_once():
     scores = np.random.default_rng(2).standard_normal(160).astype(np.float32)
     scores[3] = np.float32(0.5)

@@ -82,9 +82,8 @@ def largest(scores, count, most, columns, best, places):  # type: ignore[no-unty
         for column in range(wide):
             columns[column] = scores[column]
         for start in range(wide, count - wide + 1, wide):
-            for column in range(wide):
-                score = scores[start + column]
-                columns[column] = score if score > columns[column] else columns[column]
+            theirs = code.address(scores) + np.uintp(start * 4)
+            code.raise_to(code.address(columns), theirs, wide // LANES)
         floor, _ = floor_of(columns, wide, most)
     for i in range(count, padded(count)):
         scores[i] = -np.inf

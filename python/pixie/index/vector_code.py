@@ -280,6 +280,28 @@ def largest_magnitude(_typing: Any, numbers: Any, chunks: Any) -> Any:
 
 
 @intrinsic
+def raise_to(_typing: Any, numbers: Any, others: Any, chunks: Any) -> Any:
+    """Put the larger of each pair of `chunks` * 16 float32 numbers at two addresses at the first."""
+
+    def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        numbers, others, chunks = arguments
+
+        def step(chunk: Any, _nothing: list[Any]) -> list[Any]:
+            offset = builder.mul(chunk, ir.Constant(_I64, 64))
+            ours = _load(builder, _vector(_F32, LANES), numbers, offset)
+            theirs = _load(builder, _vector(_F32, LANES), others, offset)
+            larger = builder.select(builder.fcmp_ordered(">", theirs, ours), theirs, ours)
+            where = builder.inttoptr(builder.add(numbers, offset), larger.type.as_pointer())
+            builder.store(larger, where).align = 4
+            return []
+
+        _accumulated(builder, chunks, [], step)
+        return context.get_dummy_value()
+
+    return types.void(types.uintp, types.uintp, types.int64), code
+
+
+@intrinsic
 def at_least(_typing: Any, scores: Any, floor: Any) -> Any:
     """A bit for each of the 16 float32 scores at an address that is `floor` or more."""
 
