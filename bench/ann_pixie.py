@@ -24,11 +24,11 @@ _TRIED_UP_TO = 4096
 
 def compile_kernels() -> None:
     """Compile what the kinds need: that happens once for a machine, and is no part of building an index."""
-    from pixie.index import compiling, fit_kernels, search_kernel
+    from pixie.index import compiling, search_kernel
+    from pixie.index.fit_kernels import fit_kernels
 
     search_kernel.search_on(compiling.chosen_path())
-    for kernel in (fit_kernels.bytes_of_rows, fit_kernels.sums_by_bucket, fit_kernels.copy_lanes):
-        kernel()
+    fit_kernels()
 
 
 def fitted(kind: str, vectors: Vectors, learnt_from: dict[str, Vectors]) -> Index:

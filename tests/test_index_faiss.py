@@ -255,11 +255,11 @@ def test_threads_that_search_one_state_agree(index, data):
 LIBRARIES = {
     "torch": "import torch; work.append(lambda: float((torch.ones(300, 300) @ torch.ones(300, 300))[0, 0]))",
     "numba": """
-from pixie.index import fit_kernels
+from pixie.index.fit_kernels import fit_kernels
 def quantise():
     rows, mean = numpy.eye(64, dtype=numpy.float32), numpy.zeros(64, numpy.float32)
     codes, scales = numpy.empty((64, 64), numpy.uint8), numpy.empty(64, numpy.float32)
-    fit_kernels.bytes_of_rows()(rows, mean, codes, scales)
+    fit_kernels().bytes_of_rows(rows, mean, codes, scales)
     return int(codes[0, 0])
 work.append(quantise)""",
     "faiss": """

@@ -8,9 +8,10 @@ import pytest
 
 from index_vectors import ClipVectors, random_rows
 from pixie.errors import InvalidInputError
-from pixie.index import compiling, fit_kernels, layered, make_index, recall_at_k, selection
+from pixie.index import compiling, layered, make_index, recall_at_k, selection
 from pixie.index import vector_code as code
 from pixie.index.codes import Columns
+from pixie.index.fit_kernels import fit_kernels
 
 
 @pytest.fixture(params=list(code.PATHS))
@@ -136,7 +137,7 @@ def test_they_are_compiled_where_nothing_can_be_kept(monkeypatch, tmp_path):
     (tmp_path / "home").write_text("a file, no folder")
     monkeypatch.setenv("PIXIE_HOME", str(tmp_path / "home"))
     sums = np.zeros((2, 8))
-    fit_kernels.sums_by_bucket.__wrapped__()(np.ones((3, 8), np.float32), np.array([1, 1, 0]), sums)
+    fit_kernels.__wrapped__().sums_by_bucket(np.ones((3, 8), np.float32), np.array([1, 1, 0]), sums)
     np.testing.assert_array_equal(sums[:, 0], [1, 2])
 
 

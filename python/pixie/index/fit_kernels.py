@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
@@ -39,30 +39,31 @@ def _copy_lanes(codes, lanes, into, to_lanes, groups):  # type: ignore[no-untype
             into[target + group * LANES] = codes[source + group * LANES]
 
 
-@functools.cache
-def bytes_of_rows() -> Any:
-    """Quantises rows less their mean to unsigned bytes, each row with a scale of its own."""
-    f32 = types.float32
-    return compiled(
-        _bytes_of_rows,
-        types.void(array(f32, 2), array(f32, 1), array(types.uint8, 2, readonly=False), array(f32, 1, False)),
-    )
+class FitKernels(NamedTuple):
+    """What is compiled for fitting.
+
+    ``bytes_of_rows`` quantises rows less their mean to unsigned bytes, each row with a scale of its own.
+    ``sums_by_bucket`` adds each vector to the sum of its bucket. ``copy_lanes`` copies rows' codes, 4 bytes a
+    group seen as one uint32, from some lanes to others.
+    """
+
+    bytes_of_rows: Any
+    sums_by_bucket: Any
+    copy_lanes: Any
 
 
 @functools.cache
-def sums_by_bucket() -> Any:
-    """Adds each vector to the sum of its bucket."""
-    return compiled(
-        _sums_by_bucket,
-        types.void(array(types.float32, 2), array(types.int64, 1), array(types.float64, 2, readonly=False)),
-    )
-
-
-@functools.cache
-def copy_lanes() -> Any:
-    """Copies rows' codes, 4 bytes a group seen as one uint32, from some lanes to others."""
-    u32, i64 = types.uint32, types.int64
-    return compiled(
-        _copy_lanes,
-        types.void(array(u32, 1), array(i64, 1), array(u32, 1, readonly=False), array(i64, 1), i64),
+def fit_kernels() -> FitKernels:
+    """All of them, so that none is left to be compiled in the background of a process that ends meanwhile."""
+    f32, f64, i64, u32, u8 = types.float32, types.float64, types.int64, types.uint32, types.uint8
+    return FitKernels(
+        compiled(
+            _bytes_of_rows,
+            types.void(array(f32, 2), array(f32, 1), array(u8, 2, readonly=False), array(f32, 1, False)),
+        ),
+        compiled(_sums_by_bucket, types.void(array(f32, 2), array(i64, 1), array(f64, 2, readonly=False))),
+        compiled(
+            _copy_lanes,
+            types.void(array(u32, 1), array(i64, 1), array(u32, 1, readonly=False), array(i64, 1), i64),
+        ),
     )

@@ -141,7 +141,7 @@ class Layers:
         query_means
             Means of the queries of some modalities.
         """
-        from pixie.index import fit_kernels
+        from pixie.index.fit_kernels import fit_kernels
 
         count = len(rows)
         # Spread evenly: rows that were added together are often alike.
@@ -163,7 +163,7 @@ class Layers:
         groups = heads.shape[1] // 8
         codes = packed.reshape(-1, LANES, groups, 4).transpose(0, 2, 1, 3).reshape(-1)
         sums = np.zeros((number, heads.shape[1]), np.float64)
-        fit_kernels.sums_by_bucket()(heads, buckets, sums)
+        fit_kernels().sums_by_bucket(heads, buckets, sums)
         sizes = np.bincount(buckets, minlength=number)
         made = cls(
             codec=codec,
@@ -270,7 +270,7 @@ class Layers:
 
     def merged(self, alive: Mask) -> Layers:
         """These layers with the delta's rows in buckets, and without the lanes of rows that are not alive."""
-        from pixie.index import fit_kernels
+        from pixie.index.fit_kernels import fit_kernels
 
         delta, groups = self.delta, self.delta.heads.shape[1] // 8
         kept = np.flatnonzero((self.places >= 0) & alive[np.maximum(self.places, 0)])
@@ -293,10 +293,10 @@ class Layers:
         ):
             lanes_from, lanes_to = sources[order[taken]], lanes[taken]
             words = source.reshape(-1).view(np.uint32)
-            fit_kernels.copy_lanes()(words, lanes_from, codes, lanes_to, groups)
+            fit_kernels().copy_lanes(words, lanes_from, codes, lanes_to, groups)
             biases[:, lanes_to] = of_mean[:, lanes_from]
         sums = self.centres * np.bincount(old, minlength=self.buckets)[:, None].astype(np.float64)
-        fit_kernels.sums_by_bucket()(heads, new, sums)
+        fit_kernels().sums_by_bucket(heads, new, sums)
         sizes = np.bincount(buckets, minlength=self.buckets)
         return replace(
             self,
@@ -392,13 +392,13 @@ class Layers:
 
 def _coded(codec: Codec, rows: Rows, first: int) -> tuple[Floats, Bytes, Floats]:
     """Heads, bytes and their scales of the positions from `first` on."""
-    from pixie.index import fit_kernels
+    from pixie.index.fit_kernels import fit_kernels
 
     count = len(rows) - first
     heads = np.empty((count, len(codec.steps)), np.float32)
     row_codes = np.full((count, -(-rows.dim // 64) * 64), 128, np.uint8)
     row_scales = np.empty(count, np.float32)
-    to_bytes = fit_kernels.bytes_of_rows()
+    to_bytes = fit_kernels().bytes_of_rows
     for start, part in rows.chunks(_CHUNK, first):
         taken = slice(start - first, start - first + len(part))
         part = np.ascontiguousarray(part)

@@ -88,14 +88,14 @@ class Bytes:
 
     def extended(self, rows: Rows) -> Bytes:
         """These and all later positions of `rows`. Only the newest may be extended."""
-        from pixie.index import fit_kernels
+        from pixie.index.fit_kernels import fit_kernels
 
         made = self
         for _, part in rows.chunks(_CHUNK, self.listed):
             part = np.ascontiguousarray(part)
             codes = np.full((len(part), self.codes.room.shape[1]), 128, np.uint8)
             scales = np.empty(len(part), np.float32)
-            fit_kernels.bytes_of_rows()(part, self.centre, codes, scales)
+            fit_kernels().bytes_of_rows(part, self.centre, codes, scales)
             errors = _errors(part, codes, scales, self.centre)
             # Of a row that was damaged on disk nothing is known, so it is always read.
             damaged = ~_are_unit(part)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("pixie")
 
+DELAY_SECONDS = 0.5
+"""Time until the thread begins: a process that asks one question ends before, and is not slowed down."""
+
 
 class Upkeep:
     """One thread at most, which works until nothing is left to do, and then ends.
@@ -26,6 +29,7 @@ class Upkeep:
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._asked = False
+        self._now = threading.Event()
 
     def start(self) -> None:
         """See to it that what is due now gets done; never raises."""
@@ -33,6 +37,7 @@ class Upkeep:
             self._asked = True
             if self._thread is not None and self._thread.is_alive():
                 return
+            self._now.clear()
             # A daemon: what it makes can be made again, so no process need wait for it to end.
             thread = threading.Thread(target=self._run, name="pixie-index-upkeep", daemon=True)
             try:
@@ -47,12 +52,14 @@ class Upkeep:
         """Wait until nothing is due, at most `timeout` seconds; whether that is so."""
         with self._guard:
             thread = self._thread
+            self._now.set()
         if thread is not None:
             thread.join(timeout)
             return not thread.is_alive()
         return True
 
     def _run(self) -> None:
+        self._now.wait(DELAY_SECONDS)
         while True:
             with self._guard:
                 if not self._asked:
