@@ -51,7 +51,7 @@ REFIT_AT_ONCE = 20_000
 """Rows below which the `add` that makes it due fits anew itself, in tenths of a second: what is fitted to few
 rows may say little about those that come."""
 
-SCAN_ROWS = 1500
+SCAN_ROWS = 2500
 """Allowed rows that are scored exactly instead of looked for: a scan of so few takes about the time of
 opening the buckets they lie in, and misses none."""
 
