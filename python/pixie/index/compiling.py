@@ -1,6 +1,6 @@
 """How the index's kernels are compiled, kept, and chosen by the processor.
 
-Compiled by numba on first use, which takes about ten seconds, and kept in Pixie's cache for the machine and the
+Compiled by numba on first use, in about ten seconds, and kept in Pixie's cache for the machine and the
 version. Which vector instructions are used is chosen from the processor; ``PIXIE_KERNELS`` forces ``avx512``,
 ``avx2`` or ``plain``. All give the same results.
 """
@@ -108,4 +108,4 @@ def compiled(function: Callable[..., Any], signature: Any) -> Any:
 
 @functools.cache
 def _say_once() -> None:
-    _LOG.warning("compiling the search kernels for this machine, which takes about ten seconds, once")
+    _LOG.warning("compiling the search kernels for this machine, once; it takes about ten seconds")
