@@ -225,7 +225,7 @@ class Holdings:
                 self._index_settings,
                 kind,
                 settings,
-                self._write_index,
+                lambda index: self._change_setting("index", index),
             )
             with self._guard:
                 before, self._live = self._live, live
@@ -255,7 +255,7 @@ class Holdings:
                     code="locked",
                 )
             tuned = {**report.tuned, "buckets": live.current().stats().get("buckets")}
-            self._write_index({**settings, "tuned": tuned})
+            self._change_setting("index", {**settings, "tuned": tuned})
             live.tune(tuned)
         return report
 
@@ -353,9 +353,6 @@ class Holdings:
         elif after != before and self._live is not None:
             self._live.close()
             self._live = None
-
-    def _write_index(self, index: dict[str, Any]) -> None:
-        self._change_setting("index", index)
 
     def _check_writable(self) -> None:
         if self.read_only:

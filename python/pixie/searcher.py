@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pixie.clock import now
-from pixie.index import make_index
+from pixie.index import kind_named
 from pixie.items import SearchResult, Warning  # noqa: A004
 from pixie.live_index import LiveIndex
 from pixie.logged_query import LoggedQuery
@@ -103,7 +103,7 @@ class Searcher:
             new = live is None
             if live is None:
                 # Refuses a kind that there is not.
-                make_index(kind, self._store.dimension)
+                kind_named(kind)
                 # Over the same mapped vectors, so beside the other it costs its own structure alone.
                 live = self._others[kind] = LiveIndex(self._store, kind, {})
         began = time.perf_counter()

@@ -70,9 +70,9 @@ class Auto(Layered):
     def _fit_router_quickly(self, heads: Floats, /) -> Router:
         return hyperplanes(heads, bits_for(len(heads)), self.settings.seed)
 
-    def _extended(self, structure: Layers | None, rows: Rows, first: int, /) -> Layers | None:
+    def _extended(self, structure: Layers | None, rows: Rows, /) -> Layers | None:
         self._last_came = time.monotonic()
-        return super()._extended(structure, rows, first)
+        return super()._extended(structure, rows)
 
     def _due(self, structure: Layers, rows: Rows) -> str | None:
         return "fit" if self._is_quiet(structure) else super()._due(structure, rows)

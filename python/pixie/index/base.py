@@ -148,7 +148,7 @@ class Index(ABC):
             return
         with self._writing:
             held = self._state.rows.extended(matrix, numbers)
-            self._state = State(held, self._extended(self._state.structure, held, len(self._state.rows)))
+            self._state = State(held, self._extended(self._state.structure, held))
 
     def remove(self, rows: npt.ArrayLike) -> int:
         """Forget rows; searches that begin after this returns do not find them.
@@ -363,8 +363,8 @@ class Index(ABC):
         """The structure over `rows`, from scratch."""
 
     @abstractmethod
-    def _extended(self, structure: Any, rows: Rows, first: int, /) -> Any:
-        """The structure after positions from `first` on were added; `structure` itself must not change."""
+    def _extended(self, structure: Any, rows: Rows, /) -> Any:
+        """The structure over `rows`, which go on where its own end; `structure` itself must not change."""
 
     @abstractmethod
     def _nearest(

@@ -111,7 +111,7 @@ class Exact(Index):
             self._taken_to_gpu(rows) if self.settings.gpu else None,
         )
 
-    def _extended(self, structure: Copies, rows: Rows, _first: int, /) -> Copies:
+    def _extended(self, structure: Copies, rows: Rows, /) -> Copies:
         if structure.bytes_of_rows is not None:
             structure = structure._replace(bytes_of_rows=structure.bytes_of_rows.extended(rows))
         elif self.settings.prefilter:

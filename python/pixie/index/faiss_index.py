@@ -123,7 +123,7 @@ class FaissIndex(Index):
         """See `Index.settle`: rows that were added are put in in the background."""
         return self._upkeep.wait(timeout)
 
-    def _extended(self, structure: Built | None, rows: Rows, _first: int, /) -> Built | None:
+    def _extended(self, structure: Built | None, rows: Rows, /) -> Built | None:
         if structure is None:
             return self._fitted(rows)
         if _due(structure, rows):

@@ -194,7 +194,7 @@ class Layered(Index):
         flat = len(rows) < self.settings.flat_below
         return Layers.fitted(rows, _one_bucket if flat else fit_router, self.query_means.known())
 
-    def _extended(self, structure: Layers | None, rows: Rows, _first: int, /) -> Layers | None:
+    def _extended(self, structure: Layers | None, rows: Rows, /) -> Layers | None:
         if structure is None:
             return self._fitted_by(rows, self._fit_router_quickly)
         grown = structure.extended(rows)
@@ -229,8 +229,7 @@ class Layered(Index):
             rows, structure = self._state
             untuned, self._untuned = self._untuned, False
         if untuned:
-            if self.after_refit is not None:
-                self.after_refit(self)
+            self._say_refitted()
             return True
         due = None if structure is None else self._due(structure, rows)
         if due is None:
@@ -253,9 +252,13 @@ class Layered(Index):
                 # Numbers of buckets to open that were right for those there were.
                 self.tuned = {}
             self._state = State(newest.rows, made)
-        if fitted and self.after_refit is not None:
-            self.after_refit(self)
+        if fitted:
+            self._say_refitted()
         return True
+
+    def _say_refitted(self) -> None:
+        if self.after_refit is not None:
+            self.after_refit(self)
 
     def _nearest(
         self,
