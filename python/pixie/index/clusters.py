@@ -36,10 +36,9 @@ def clusters_for(rows: int) -> int:
 def clusters(heads: Floats, number: int, seed: int) -> Centres | TwoLevelCentres:
     """Centres of `number` clusters, at most one a row, of rows with these heads; fitted to a sample."""
     number = max(1, min(number, len(heads)))
-    strongest = np.ascontiguousarray(heads[:, :_DIMENSIONS])
     chance = np.random.default_rng(seed)
-    drawn = chance.permutation(len(strongest))[: max(number * _ROWS_A_CLUSTER, 1)]
-    sample = strongest[np.sort(drawn)]
+    drawn = chance.permutation(len(heads))[: max(number * _ROWS_A_CLUSTER, 1)]
+    sample = heads[np.sort(drawn), :_DIMENSIONS]
     if number > ONE_LEVEL:
         return _two_levels(sample, number, chance)
     return Centres(with_halves(means_of_clusters(sample, number, chance)))

@@ -86,9 +86,9 @@ class Codec:
         """The directions as queries are multiplied with them."""
         return Columns.of(self.directions)
 
-    def heads(self, rows: FloatMatrix) -> Floats:
-        """Coordinates of rows along the directions, float32 (n, h)."""
-        heads: Floats = rows @ self.directions
+    def heads(self, rows: FloatMatrix, out: Floats | None = None) -> Floats:
+        """Coordinates of rows along the directions, float32 (n, h), written to `out` if given."""
+        heads: Floats = np.matmul(rows, self.directions, out=out)
         heads -= self._origin
         return heads
 

@@ -396,13 +396,14 @@ def _coded(codec: Codec, rows: Rows, first: int) -> tuple[Floats, Bytes, Floats]
 
     count = len(rows) - first
     heads = np.empty((count, len(codec.steps)), np.float32)
-    row_codes = np.full((count, -(-rows.dim // 64) * 64), 128, np.uint8)
+    row_codes = np.empty((count, -(-rows.dim // 64) * 64), np.uint8)
+    row_codes[:, rows.dim :] = 128
     row_scales = np.empty(count, np.float32)
     to_bytes = fit_kernels().bytes_of_rows
     for start, part in rows.chunks(_CHUNK, first):
         taken = slice(start - first, start - first + len(part))
         part = np.ascontiguousarray(part)
-        heads[taken] = codec.heads(part)
+        codec.heads(part, out=heads[taken])
         to_bytes(part, codec.mean, row_codes[taken], row_scales[taken])
     return heads, row_codes, row_scales
 
