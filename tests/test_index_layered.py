@@ -72,6 +72,17 @@ def test_recall_survives_filters_removals_and_additions(kind, data, vectors, que
         assert recall_at_k(found, true) >= 0.88
 
 
+@pytest.mark.parametrize("share", [0.5, 0.2])
+def test_a_filter_of_rows_that_are_alike_costs_little_recall(share, index, exact, data, vectors):
+    queries = data.pictures(200)
+    without = recall_at_k(index.search(queries, 10)[0], exact.search(queries, 10)[0])
+    for row in (3, 4, 5):
+        allow = np.zeros(ROWS, np.bool_)
+        allow[np.argsort(-(vectors @ vectors[row]))[: round(share * ROWS)]] = True
+        found, true = (each.search(queries, 10, allow=allow)[0] for each in (index, exact))
+        assert recall_at_k(found, true) >= without - 0.04
+
+
 def test_more_work_raises_recall_to_all(index, exact, queries):
     true = exact.search(queries, 10)[0]
     buckets = index.stats()["buckets"]

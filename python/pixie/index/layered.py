@@ -59,8 +59,12 @@ SCAN_SHARE = 0.005
 """The same as a share of all rows, since few allowed rows lie in many buckets."""
 
 FILTER_POWER = -0.55
-"""A filter that allows a share s of the rows has s**-0.55 times as many buckets opened: of the best k allowed
-rows, as many lie in the buckets that are opened then as without a filter."""
+"""A filter that allows a share s of the rows at random has s**-0.55 times as many buckets opened: of the best
+k allowed rows, as many lie in the buckets that are opened then as without a filter."""
+
+FILTERED_BELOW = 0.9
+"""Share of allowed rows from which on that is too few more to count allowed rows for, such as when some rows
+were removed."""
 
 PROBE_SHARES: dict[str, dict[str | None, float]] = {
     OneBucket.name: {"image": 1.0, "text": 1.0, None: 1.0},
@@ -120,10 +124,10 @@ class LayeredSettings(Settings):
     AT_SEARCH: ClassVar[frozenset[str]] = frozenset({"probes", "candidates"})
     TRIED: ClassVar[dict[str, tuple[int, ...]]] = {"candidates": (40, 60, 120, 240, 480)}
 
-    def probes_for(self, router: Router, buckets: int, modality: str | None, allowed: float = 1.0) -> int:
-        """Buckets to open of `buckets` for queries of `modality`, when a share of the rows is allowed."""
+    def probes_for(self, router: Router, buckets: int, modality: str | None) -> int:
+        """Buckets to open of `buckets` for queries of `modality`."""
         wanted = self.probes or max(FEWEST_PROBES, PROBE_SHARES[router.name][modality] * buckets)
-        return min(buckets, round(float(wanted * allowed**FILTER_POWER)))
+        return min(buckets, round(wanted))
 
     def candidates_for(self, modality: str | None, buckets: int) -> int:
         """Rows to keep by their codes, for queries of `modality`; more where codes are all there is."""
@@ -278,6 +282,7 @@ class Layered(Index):
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
         if (known and modality not in structure.names) or self._is_quiet(structure):
             self._upkeep.start()
+        share = allowed / len(rows)
         began = time.perf_counter()
         found = structure.search(
             rows,
@@ -286,9 +291,8 @@ class Layered(Index):
             k,
             usable,
             Work(
-                probes=settings.probes_for(
-                    structure.router, structure.buckets, modality, allowed / len(rows)
-                ),
+                probes=settings.probes_for(structure.router, structure.buckets, modality),
+                wider=share**FILTER_POWER if share < FILTERED_BELOW else 1.0,
                 candidates=max(settings.candidates_for(modality, structure.buckets), 2 * k),
                 reranked=4 * k,
             ),

@@ -38,9 +38,15 @@ _MISSING = np.float32(-np.inf)
 
 
 class Work(NamedTuple):
-    """How far a search looks: buckets opened, rows kept by the codes, rows kept by the bytes at most."""
+    """How far a search looks.
+
+    ``probes`` buckets are opened; where ``wider`` is above 1, as many as hold the allowed rows of
+    ``probes * wider`` average buckets or, where these are alike, of more, and ``probes`` at least.
+    ``candidates`` rows are kept by the codes, and ``reranked`` at most by the bytes.
+    """
 
     probes: int
+    wider: float
     candidates: int
     reranked: int
 
@@ -383,6 +389,7 @@ class Layers:
             rows.numbers,
             _ALL_USABLE if usable is None else usable,
             min(work.probes, self.buckets),
+            work.wider,
             work.candidates,
             work.reranked,
             *found,

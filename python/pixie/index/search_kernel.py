@@ -9,11 +9,16 @@ import numpy as np
 from numba import types
 
 from pixie.index import vector_code as code
+from pixie.index.bucket_choice import count_allowed, open_allowed, score_buckets, side_of
 from pixie.index.codes import LANES
 from pixie.index.compiling import array, compiled, inlined
-from pixie.index.ranking import NO_COSINE
-from pixie.index.selection import LEAST, columns_for, floor_of, keep, largest, padded
+from pixie.index.last_layers import ask_for, find_places, keep_by_bytes, write_ranked
+from pixie.index.query_codes import prepare, products_of, signed_bytes
+from pixie.index.selection import columns_for, largest, padded
 from pixie.index.vector_code import PATHS
+
+_WIDER_YET = 4
+"""Times as many buckets are opened at most where allowed rows are few in those near a query."""
 
 _BLOCKS_AHEAD = 8
 """Blocks of heads asked for before they are scored."""
@@ -23,89 +28,6 @@ _MOST_TOGETHER = 256
 
 _SCORES_TOGETHER = 1 << 21
 """Scores of heads, of all queries that are searched together: 8 MB."""
-
-_ROWS_AHEAD = 8
-"""Rows of bytes asked for before they are scored."""
-
-_SIGMAS = np.float32(4)
-"""Standard deviations of a byte score's error by which a row may lie below the k-th and still be scored."""
-
-_STEP_ERROR = np.float32(0.2887)
-"""Standard deviation of what rounding to whole steps loses, in steps: sqrt(1 / 12)."""
-
-
-@inlined
-def _signed_bytes(numbers, out):  # type: ignore[no-untyped-def]
-    """Write a multiple of 16 numbers as signed bytes, -127 to 127; their scale, and the sum of the bytes."""
-    top = code.largest_magnitude(code.address(numbers), len(numbers) // LANES)
-    scale = top / np.float32(127) if top > 0 else np.float32(1)
-    inverse = np.float32(1) / scale
-    total = np.int32(0)
-    for i in range(len(numbers)):
-        byte = np.int8(np.rint(numbers[i] * inverse))
-        out[i] = byte
-        total += np.int32(byte)
-    return scale, total
-
-
-@inlined
-def _products(path, query, matrix, scales, columns, weighted, query_bytes, dots, out):  # type: ignore[no-untyped-def]
-    """Write the products of a query with the columns of a matrix, which is a `codes.Columns`."""
-    for i in range(len(scales)):
-        weighted[i] = query[i] * scales[i]
-    scale, total = _signed_bytes(weighted, query_bytes)
-    groups = len(scales) // 4
-    for block in range(columns // LANES):
-        code.column_dots(
-            path,
-            code.address(matrix) + np.uintp(block * groups * 64),
-            code.address(query_bytes),
-            groups,
-            code.address(dots) + np.uintp(block * LANES * 4),
-        )
-    for i in range(columns):
-        out[i] = scale * np.float32(dots[i] - 64 * total)
-
-
-@inlined
-def _score_buckets(  # type: ignore[no-untyped-def]
-    products, base, biases, inverse_norms, own_terms, slot, side, scores
-):
-    """The cosine of each bucket's mean row; the bucket that the query itself belongs to comes first.
-
-    That is bucket `side`, or where this is negative the one whose mean is nearest.
-    """
-    buckets = biases.shape[1]
-    for bucket in range(buckets):
-        scores[bucket] = (products[bucket] + biases[slot, bucket] + base) * inverse_norms[bucket]
-        products[bucket] += own_terms[slot, bucket]
-    # A row finds itself, also where buckets' means say little.
-    for bucket in range(buckets, padded(buckets)):
-        scores[bucket] = products[bucket] = -np.inf
-    chunks = padded(buckets) // LANES
-    nearest = code.largest_of(code.address(products), chunks)
-    top = code.largest_of(code.address(scores), chunks)
-    for bucket in range(buckets):
-        if bucket == side or (side < 0 and products[bucket] == nearest):
-            scores[bucket] = top + np.float32(1)
-
-
-@inlined
-def _side(query, dim, planes, offsets):  # type: ignore[no-untyped-def]
-    """The bucket of a query by `routers.Hyperplanes`; -1 where there are no planes."""
-    if len(offsets) == 0:
-        return -1
-    side = 0
-    for plane in range(len(offsets)):
-        along = code.cosine(code.address(planes) + np.uintp(plane * dim * 4), query, dim)
-        side += (np.float32(along) > offsets[plane]) << plane
-    return side
-
-
-@inlined
-def _ask_for(where, size):  # type: ignore[no-untyped-def]
-    for line in range(size // 64):
-        code.prefetch(where + np.uintp(line * 64))
 
 
 @inlined
@@ -159,7 +81,7 @@ def _score_heads(  # type: ignore[no-untyped-def]
     for i in range(listed):
         # Buckets lie here and there, and are too short for the processor to see what comes.
         if i + _BLOCKS_AHEAD < listed:
-            _ask_for(codes + np.uintp(blocks[i + _BLOCKS_AHEAD] * groups * 64), groups * 64)
+            ask_for(codes + np.uintp(blocks[i + _BLOCKS_AHEAD] * groups * 64), groups * 64)
         block, bucket = blocks[i], buckets_of[i]
         for member in range(first[bucket], first[bucket + 1]):
             query, turn = members[member, 0], members[member, 1]
@@ -200,14 +122,6 @@ def _score_delta(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _prepare(queries, query, means, slot, exact, rest):  # type: ignore[no-untyped-def]
-    """Write a query in float64, and what sets it apart from its mean in float32."""
-    for i in range(queries.shape[1]):
-        exact[i] = np.float64(queries[query, i])
-        rest[i] = queries[query, i] - means[slot, i]
-
-
-@inlined
 def _list_lanes(opened, query, count, starts, lanes):  # type: ignore[no-untyped-def]
     """Write the first lane of each block whose rows a query scored, in the order of their scores."""
     listed = 0
@@ -216,30 +130,6 @@ def _list_lanes(opened, query, count, starts, lanes):  # type: ignore[no-untyped
         for block in range(starts[bucket], starts[bucket + 1]):
             lanes[listed] = block * LANES
             listed += 1
-
-
-@inlined
-def _find_places(  # type: ignore[no-untyped-def]
-    base, slot, looked, lanes, biases, places, delta_biases, delta_place, held, scores, chosen
-):
-    """Put rows' places for those of their scores, and what of each score is known exactly for the scores.
-
-    Gives how many there are: a lane that was damaged on disk may name no row.
-    """
-    kept = 0
-    for i in range(held):
-        place = chosen[i]
-        if place < looked:
-            lane = lanes[place // LANES] + place % LANES
-            bias, place = biases[slot, lane], np.int64(places[lane])
-            if place < 0 or place >= delta_place:
-                continue
-        else:
-            row = place - looked
-            bias, place = delta_biases[row // LANES, slot, row % LANES], delta_place + row
-        scores[kept], chosen[kept] = base + bias, place
-        kept += 1
-    return kept
 
 
 @inlined
@@ -252,83 +142,6 @@ def _leave_out(usable, scores, lanes, count, places, delta_place, delta_rows):  
     for row in range(delta_rows):
         if not usable[delta_place + row]:
             scores[count + row] = -np.inf
-
-
-@inlined
-def _row_address(place, bases, starts, stride):  # type: ignore[no-untyped-def]
-    block = len(bases) - 1
-    while starts[block] > place:
-        block -= 1
-    return bases[block] + np.uintp((place - starts[block]) * stride)
-
-
-@inlined
-def _by_bytes(  # type: ignore[no-untyped-def]
-    path, query, total, scale, wanted, bases, starts, row_scales, width, held, most, scores, chosen, scratch
-):
-    """The rows that may be among the `wanted` best, by their bytes and at most `most`; how many.
-
-    ``scores`` hold what is known of each row without its bytes, ``total`` 128 times the query's sum.
-    """
-    largest_scale = np.float32(0)
-    for i in range(min(_ROWS_AHEAD, held)):
-        _ask_for(_row_address(chosen[i], bases, starts, width), width)
-    for i in range(held):
-        if i + _ROWS_AHEAD < held:
-            _ask_for(_row_address(chosen[i + _ROWS_AHEAD], bases, starts, width), width)
-        place = chosen[i]
-        product = code.byte_dot(path, _row_address(place, bases, starts, width), query, width // 64)
-        scores[i] += row_scales[place] * (scale * np.float32(product - total))
-        largest_scale = max(largest_scale, row_scales[place])
-    if held <= wanted:
-        return held
-    for i in range(held):
-        scratch[i] = scores[i]
-    # Of |q - mu| and |x - m| neither is above 1 by much.
-    margin = _SIGMAS * _STEP_ERROR * (largest_scale + scale)
-    near = floor_of(scratch, held, wanted)[0] - margin
-    low, high = floor_of(scratch, held, min(most, held))
-    return keep(scores, chosen, held, most, max(near, low), max(near, high))
-
-
-@inlined
-def _ranked(  # type: ignore[no-untyped-def]
-    query, dim, bases, block_starts, numbers, held, chosen, exact, found, found_scores
-):
-    """Score the chosen rows exactly and write the best of them, best first, ties by lower row number."""
-    for i in range(held):
-        if i + 1 < held:
-            _ask_for(_row_address(chosen[i + 1], bases, block_starts, dim * 4), dim * 4)
-        total = code.cosine(_row_address(chosen[i], bases, block_starts, dim * 4), query, dim)
-        # A stored unit row is a little longer or shorter than 1; what is far beyond it, or no number, was
-        # damaged on disk.
-        exact[i] = np.float32(min(max(total, -1.0), 1.0)) if abs(total) < NO_COSINE else LEAST
-    half, wanted = held // 2, min(len(found), held)
-    # A heap, best on top: entries sink to their places, and then the top is taken, time after time. In one
-    # loop, since a call that hands arrays on costs more than a step.
-    for turn in range(half + wanted):
-        at = half - 1 - turn
-        if turn >= half:
-            if exact[0] == LEAST:
-                break
-            rank = turn - half
-            found[rank], found_scores[rank] = numbers[chosen[0]], exact[0]
-            held -= 1
-            at, exact[0], chosen[0] = 0, exact[held], chosen[held]
-        while 2 * at + 1 < held:
-            child, other = 2 * at + 1, 2 * at + 2
-            if other < held and (
-                exact[other] > exact[child]
-                or (exact[other] == exact[child] and numbers[chosen[other]] < numbers[chosen[child]])
-            ):
-                child = other
-            if exact[at] > exact[child] or (
-                exact[at] == exact[child] and numbers[chosen[at]] < numbers[chosen[child]]
-            ):
-                break
-            exact[at], exact[child] = exact[child], exact[at]
-            chosen[at], chosen[child] = chosen[child], chosen[at]
-            at = child
 
 
 def _search(  # type: ignore[no-untyped-def]
@@ -362,6 +175,7 @@ def _search(  # type: ignore[no-untyped-def]
     numbers,
     usable,
     probes,
+    wider,
     candidates,
     reranked,
     found,
@@ -373,10 +187,18 @@ def _search(  # type: ignore[no-untyped-def]
     dim, groups, buckets, k = queries.shape[1], len(steps) // 8, len(starts) - 1, found.shape[1]
     width, wide = padded(len(steps)), -(-dim // 64) * 64
     delta_place, delta_lanes = len(row_scales) - delta_rows, padded(delta_rows)
+    allowed = np.empty(buckets if len(usable) > 0 and wider > 1 else 0, np.float32)
+    wanted, most_probes = np.float32(0), probes
+    if len(allowed) > 0:
+        mean_allowed, alike = count_allowed(usable, places, starts, allowed)
+        # The mean of a bucket says less about such of its rows as are alike.
+        average = probes * wider * np.sqrt(alike)
+        wanted = np.float32(average) * mean_allowed
+        most_probes = min(buckets, np.int64(np.ceil(_WIDER_YET * average)))
     # As many queries at once as keep their scores in cache.
     lanes = probes * (len(places) // buckets + LANES) + delta_lanes
     together = max(1, min(len(queries), _MOST_TOGETHER, _SCORES_TOGETHER // lanes))
-    columns = np.empty(columns_for(max(probes, candidates)), np.float32)
+    columns = np.empty(columns_for(max(most_probes, candidates)), np.float32)
     many = padded(buckets) + LANES
     products, bucket_scores = np.empty(many, np.float32), np.empty(many, np.float32)
     best_buckets, chosen_buckets = np.empty(many, np.float32), np.empty(many, np.int64)
@@ -386,10 +208,10 @@ def _search(  # type: ignore[no-untyped-def]
     head_bytes, rest_bytes = np.zeros((together, width), np.int8), np.zeros(wide, np.int8)
     exact, query_bases = np.empty(dim, np.float64), np.empty(together, np.float32)
     offsets, scales = np.empty(together, np.int32), np.empty(together, np.float32)
-    opened, counts = np.empty((together, probes), np.int32), np.empty(together, np.int64)
-    places_of = np.empty((together, probes), np.int64)
+    opened, counts = np.empty((together, most_probes), np.int32), np.empty(together, np.int64)
+    places_of = np.empty((together, most_probes), np.int64)
     begins, ends = np.empty(together, np.int64), np.empty(together, np.int64)
-    first, members = np.empty(buckets + 2, np.int64), np.empty((together * probes, 2), np.int32)
+    first, members = np.empty(buckets + 2, np.int64), np.empty((together * most_probes, 2), np.int32)
     blocks, buckets_of = np.empty(len(places) // LANES, np.int64), np.empty(len(places) // LANES, np.int32)
     room = most = 0
     scores, scratch = np.empty(room, np.float32), np.empty(most, np.float32)
@@ -403,9 +225,9 @@ def _search(  # type: ignore[no-untyped-def]
             query = group
             group += 1
             slot = slots[start + query]
-            _prepare(queries, start + query, means, slot, exact, rest)
+            prepare(queries, start + query, means, slot, exact, rest)
             base = np.float32(code.cosine(code.address(mean), code.address(exact), dim))
-            _products(
+            products_of(
                 path,
                 rest,
                 directions,
@@ -416,7 +238,7 @@ def _search(  # type: ignore[no-untyped-def]
                 dots,
                 head,
             )
-            _products(
+            products_of(
                 path,
                 head,
                 centres,
@@ -427,9 +249,22 @@ def _search(  # type: ignore[no-untyped-def]
                 dots,
                 products,
             )
-            side = _side(code.address(exact), dim, planes, plane_offsets)
-            _score_buckets(products, base, centre_biases, inverse_norms, own_terms, slot, side, bucket_scores)
-            count = largest(bucket_scores, buckets, probes, columns, best_buckets, chosen_buckets)
+            side = side_of(code.address(exact), dim, planes, plane_offsets)
+            score_buckets(products, base, centre_biases, inverse_norms, own_terms, slot, side, bucket_scores)
+            if len(allowed) > 0:
+                count = open_allowed(
+                    bucket_scores,
+                    buckets,
+                    allowed,
+                    wanted,
+                    probes,
+                    most_probes,
+                    columns,
+                    best_buckets,
+                    chosen_buckets,
+                )
+            else:
+                count = largest(bucket_scores, buckets, probes, columns, best_buckets, chosen_buckets)
             begins[query] = total
             for turn in range(count):
                 bucket = chosen_buckets[turn]
@@ -441,7 +276,7 @@ def _search(  # type: ignore[no-untyped-def]
             counts[query], query_bases[query] = count, base
             for j in range(len(steps)):
                 weighted_head[j] = head[j] * steps[j]
-            scale, sum_of_bytes = _signed_bytes(weighted_head, head_bytes[query])
+            scale, sum_of_bytes = signed_bytes(weighted_head, head_bytes[query])
             # A code c stands for the middle of its step, c - 7.5, and products are doubled to stay whole.
             offsets[query], scales[query] = np.int32(15) * sum_of_bytes, scale / np.float32(2)
         if total > room:
@@ -494,7 +329,7 @@ def _search(  # type: ignore[no-untyped-def]
             if len(usable) > 0:
                 _leave_out(usable, own_scores, blocks, looked, places, delta_place, delta_rows)
             held = largest(own_scores, looked + delta_lanes, candidates, columns, best, chosen)
-            held = _find_places(
+            held = find_places(
                 base,
                 slot,
                 looked,
@@ -508,9 +343,9 @@ def _search(  # type: ignore[no-untyped-def]
                 chosen,
             )
             scanned = code.cycles()
-            _prepare(queries, start + query, means, slot, exact, rest)
-            scale, sum_of_bytes = _signed_bytes(rest, rest_bytes)
-            kept = _by_bytes(
+            prepare(queries, start + query, means, slot, exact, rest)
+            scale, sum_of_bytes = signed_bytes(rest, rest_bytes)
+            kept = keep_by_bytes(
                 path,
                 code.address(rest_bytes),
                 128 * sum_of_bytes,
@@ -526,8 +361,8 @@ def _search(  # type: ignore[no-untyped-def]
                 chosen,
                 scratch,
             )
-            by_bytes = code.cycles()
-            _ranked(
+            rescored = code.cycles()
+            write_ranked(
                 code.address(exact),
                 dim,
                 row_bases,
@@ -543,8 +378,8 @@ def _search(  # type: ignore[no-untyped-def]
             of_query[0], of_query[1] = counts[query], looked + delta_rows
             of_query[2], of_query[3] = held, kept
             cycles[1] += scanned - began
-            cycles[2] += by_bytes - scanned
-            cycles[3] += code.cycles() - by_bytes
+            cycles[2] += rescored - scanned
+            cycles[3] += code.cycles() - rescored
         start += group
 
 
@@ -583,6 +418,7 @@ def search_on(path: str) -> Any:
         array(i64, 1),  # numbers
         array(types.boolean, 1),  # usable
         i64,  # probes
+        types.float64,  # wider
         i64,  # candidates
         i64,  # reranked
         array(i64, 2, readonly=False),  # found

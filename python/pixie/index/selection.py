@@ -19,6 +19,9 @@ _COLUMNS_PER_WANTED = 4
 """Columns whose maxima bound the k-th largest, as a multiple of k: with fewer the bound is low, with more it
 takes longer to find."""
 
+_BISECTIONS = 20
+"""Halvings of the range of scores until it is taken to be known how low the last of `enough` is."""
+
 
 @inlined
 def padded(count):  # type: ignore[no-untyped-def]
@@ -92,6 +95,30 @@ def largest(scores, count, most, columns, best, places):  # type: ignore[no-unty
         low, high = floor_of(best, held, most)
         held = keep(best, places, held, most, low, high)
     return held
+
+
+@inlined
+def enough(weights, wanted, fewest, held, scores, places):  # type: ignore[no-untyped-def]
+    """Of `held` scores, move the largest that weigh `wanted` together to the front; how many they are.
+
+    ``weights[places[i]]`` is what ``scores[i]`` weighs. They are `fewest` at least, and all when all weigh
+    less than `wanted`.
+    """
+    low = high = scores[0]
+    for i in range(held):
+        low, high = min(low, scores[i]), max(high, scores[i])
+    for _ in range(_BISECTIONS):
+        middle = low + (high - low) / np.float32(2)
+        weight, reached = np.float32(0), 0
+        for i in range(held):
+            if scores[i] >= middle:
+                weight += weights[places[i]]
+                reached += 1
+        if weight >= wanted and reached >= fewest:
+            low = middle
+        else:
+            high = middle
+    return keep(scores, places, held, held, low, low)
 
 
 @inlined
