@@ -37,9 +37,11 @@ def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_fai
         Record(
             task.id,
             path=task.path,
-            size=task.size,
-            mtime_ns=task.mtime_ns,
-            hash=f"hash of {Path(task.path).name}",
+            facts={
+                "size": task.size,
+                "mtime_ns": task.mtime_ns,
+                "sha256": f"hash of {Path(task.path).name}".encode("ascii", "replace").decode(),
+            },
             vectors=(("image", row),),
         )
         for row, task in enumerate(good)

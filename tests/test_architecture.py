@@ -116,6 +116,7 @@ def test_storage_knows_neither_models_nor_indexes(name: str) -> None:
         "text_tower",
         "torch_tower",
         "images",
+        "exif",
         "collection",
         "bridge",
         "index",
@@ -125,7 +126,7 @@ def test_storage_knows_neither_models_nor_indexes(name: str) -> None:
 
 EMBEDDING = (
     *("embedder", "checkpoint", "hub", "weights", "tokenizer", "text_tower", "torch_tower"),
-    *("precision", "preprocessing", "images", "rgb", "picture_file", "cpu", "checkpoint_files"),
+    *("precision", "preprocessing", "images", "exif", "rgb", "picture_file", "cpu", "checkpoint_files"),
 )
 
 

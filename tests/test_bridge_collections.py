@@ -127,7 +127,7 @@ def test_a_folder_is_planned_taken_and_committed(
                 {
                     "id": file["id"],
                     "path": file["path"],
-                    **image,
+                    **image["facts"],
                     "vectors": [{"modality": "image", "row": len(rows)}],
                 }
             )

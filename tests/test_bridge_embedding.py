@@ -16,6 +16,7 @@ import pixie
 from bridge_calls import call, error_of, floats
 from collection_fixtures import HARD_STRINGS
 from pixie import bridge
+from pixie.items import FACTS
 
 
 def test_the_functions_are_those_java_knows() -> None:
@@ -138,7 +139,7 @@ def test_bad_pictures_stand_between_good_ones(tmp_path: Path, tiny: Path, embedd
         embedder=embedder["embedder"],
         files=[{"path": str(tmp_path / "good.png")}],
     )
-    known = first["images"][0]["hash"]
+    known = first["images"][0]["facts"]["sha256"]
     pixels = np.zeros((6, 32, 32, 3), np.uint8)
     files = [
         {"path": str(tmp_path / "good.png")},
@@ -150,10 +151,13 @@ def test_bad_pictures_stand_between_good_ones(tmp_path: Path, tiny: Path, embedd
     ]
     images = call("decode_images", pixels, content, embedder=embedder["embedder"], files=files)["images"]
     facts = (tmp_path / "good.png").stat()
-    assert images[0] == {
+    assert images[0]["facts"] == first["images"][0]["facts"]
+    assert images[0]["facts"] == {
+        **dict.fromkeys(FACTS),
         "width": 50,
         "height": 40,
-        "hash": known,
+        "format": "PNG",
+        "sha256": known,
         "size": facts.st_size,
         "mtime_ns": facts.st_mtime_ns,
     }
@@ -161,11 +165,10 @@ def test_bad_pictures_stand_between_good_ones(tmp_path: Path, tiny: Path, embedd
     assert images[2]["error"]["code"] == "missing"
     assert images[3] == {
         "unchanged": True,
-        "hash": known,
         "size": facts.st_size,
         "mtime_ns": facts.st_mtime_ns,
     }
-    assert images[4] == {"width": 50, "height": 40, "hash": known, "size": facts.st_size, "mtime_ns": None}
+    assert images[4]["facts"] == images[0]["facts"] | {"mtime_ns": None}
     assert images[5]["error"]["code"] in ("not_an_image", "truncated")
     np.testing.assert_array_equal(pixels[0], pixels[4])
     assert pixels[0].any()
@@ -182,6 +185,7 @@ def test_the_process_ends_without_the_destructors_of_torch(tiny: Path) -> None:
     script = f"""
 import ctypes, json, sys
 from pixie import bridge
+from pixie.items import FACTS
 
 def call(name, **argument):
     return json.loads(bridge.call(name, json.dumps(argument)))["ok"]

@@ -162,7 +162,7 @@ def test_what_a_broken_source_gave_before_is_kept(photos: pixie.Collection) -> N
         ({"id": "a", "text": "\n "}, "text of item 'a' is blank"),
         ({"id": "a", "text": 7}, "text of item 'a' is a int"),
         ({"id": "a", "path": "p", "image": b"i"}, "'a' has a path and an image"),
-        ({"id": "a", "metadata": {"k": {}}}, "dict under 'k'"),
+        ({"id": "a", "metadata": {"k": {1}}}, "set under 'k'"),
     ],
 )
 def test_an_item_that_makes_no_sense_is_refused(fields: dict[str, object], said: str) -> None:

@@ -100,7 +100,11 @@ def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
     found = sample("record")
     record = Record.from_json(found)
     assert record.vectors == (("image", 0),)
-    assert (record.id, record.hash, record.width) == (found["id"], found["hash"], found["width"])
+    assert (record.id, record.facts["sha256"], record.facts["width"]) == (
+        found["id"],
+        found["sha256"],
+        found["width"],
+    )
     assert record == Record.from_json(found)
     assert record != Record.from_json(found | {"text": None})
 

@@ -21,11 +21,11 @@ def test_a_file_gives_its_hash_size_and_time(tmp_path: Path) -> None:
     status = file.stat()
     assert (info.size, info.mtime_ns) == (status.st_size, status.st_mtime_ns)
     assert (
-        info.hash
-        == picture_file.content_hash(file.read_bytes())
-        == images.decode(file.read_bytes(), PLAIN)[1].hash
+        info.sha256
+        == picture_file.sha256(file.read_bytes())
+        == images.decode(file.read_bytes(), PLAIN)[1].sha256
     )
-    assert len(info.hash) == 32
+    assert len(info.sha256) == 64
 
 
 def test_a_file_is_read_once_so_that_hash_and_pixels_agree(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_file_is_read_once_so_that_hash_and_pixels_agree(tmp_path: Path) -> No
     read = picture_file.PictureFile.read(file)
     file.write_bytes(encoded(ImageOps.invert(drawing())))
     found, info = images.decode(read, PLAIN)
-    assert info.hash == read.hash
+    assert info.sha256 == read.sha256
     np.testing.assert_array_equal(found, expected(drawing()))
 
 

@@ -16,6 +16,29 @@ from pixie.items import Failure
 from pixie.records import KEEP, FailedFile, Record, TouchedFile
 from pixie.search import Page
 
+FACTS_OF_A = {
+    "width": 40,
+    "height": 30,
+    "format": "JPEG",
+    "size": 1000,
+    "mtime_ns": 1_700_000_000_123_456_789,
+    "sha256": "ff",
+    "orientation": 6,
+    "taken": "2020-05-13T11:09:28",
+    "camera": "Canon EOS R5",
+    "lens": "RF 50mm",
+    "latitude": 48.1375,
+    "longitude": -11.575,
+}
+
+
+def nested(levels: int) -> object:
+    """1 in so many lists."""
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
 
 def one(name: str, modality: str = "image", **fields: object) -> tuple[list[Record], np.ndarray]:
     """A record with one vector, and the array it names."""
@@ -34,12 +57,8 @@ def test_items_and_vectors_are_there_after_reopening(folder: Path) -> None:
         "a",
         path="/pictures/a.jpg",
         text="a dog",
-        metadata={"year": 2020, "ok": True, "none": None, "f": 0.5, "s": "x"},
-        size=1000,
-        mtime_ns=1_700_000_000_123_456_789,
-        hash="ff",
-        width=40,
-        height=30,
+        metadata={"year": 2020, "ok": True, "none": None, "f": 0.5, "s": "x", "deep": [{"a": [1]}]},
+        facts=FACTS_OF_A,
         vectors=(("image", 0), ("text", 1)),
     )
     holdings = Holdings(folder)
@@ -54,11 +73,9 @@ def test_items_and_vectors_are_there_after_reopening(folder: Path) -> None:
         "id": "a",
         "path": "/pictures/a.jpg",
         "text": "a dog",
-        "metadata": {"year": 2020, "ok": True, "none": None, "f": 0.5, "s": "x"},
-        "width": 40,
-        "height": 30,
-        "size": 1000,
-        "mtime_ns": 1_700_000_000_123_456_789,
+        "metadata": {"year": 2020, "ok": True, "none": None, "f": 0.5, "s": "x", "deep": [{"a": [1]}]},
+        **FACTS_OF_A,
+        "missing": None,
         "added": "",
         "vectors": ["image", "text"],
     }
@@ -131,7 +148,9 @@ def test_the_last_of_two_items_with_one_id_in_a_commit_counts(holdings: Holdings
 
 
 def test_a_vector_of_the_same_picture_or_text_is_kept(holdings: Holdings) -> None:
-    both = Record("a", path="/a.jpg", text="a dog", vectors=(("image", 0), ("text", 1)), width=4, height=3)
+    both = Record(
+        "a", path="/a.jpg", text="a dog", vectors=(("image", 0), ("text", 1)), facts={"width": 4, "height": 3}
+    )
     holdings.commit([both], np.stack([unit("picture"), unit("text")]))
     new_text = Record("a", path="/a.jpg", text="a cat", vectors=(("text", 0),))
     holdings.commit([new_text], unit("cat")[None])
@@ -160,7 +179,7 @@ def test_an_item_that_has_no_picture_any_more_loses_its_vector(holdings: Holding
 
 
 def test_a_touched_file_changes_its_facts_and_nothing_else(holdings: Holdings) -> None:
-    put(holdings, "a", size=1, mtime_ns=2, width=9)
+    put(holdings, "a", facts={"size": 1, "mtime_ns": 2, "width": 9})
     holdings.commit([], failures=[FailedFile(Failure("a", "/pictures/a", "truncated", "cut"), 3, 4)])
     holdings.commit([], touched=[TouchedFile("a", "/moved/a", 5, 6)])
     item = holdings.get(["a"])[0]
@@ -221,13 +240,19 @@ def test_vectors_of_another_length_are_refused(holdings: Holdings) -> None:
         ({"id": ""}, "id is empty"),
         ({"id": 7}, "id is 7, a int"),
         ({"id": "a", "text": "  "}, "text of item 'a' is blank"),
-        ({"id": "a", "metadata": {"k": [1]}}, "'a' has a list under 'k'"),
+        ({"id": "a", "metadata": {"k": [{"j": {1}}]}}, "'a' has a set under 'k'"),
+        ({"id": "a", "metadata": {"k": [float("nan")]}}, "'a' has nan under 'k'"),
+        ({"id": "a", "metadata": {"k": nested(33)}}, "'a' is nested more than 32 times under 'k'"),
+        ({"id": "a", "metadata": {"k": {"\ud800": 1}}}, "half of a surrogate pair"),
+        ({"id": "a", "facts": {"camera": "\ud800"}}, "the camera of item 'a' is '.ud800'"),
+        ({"id": "a", "facts": {"latitude": "north"}}, "the latitude of item 'a' is 'north'"),
+        ({"id": "a", "facts": {"smell": 1}}, "unknown fact 'smell'"),
         ({"id": "a", "metadata": {"k": float("nan")}}, "'a' has nan under 'k'"),
         ({"id": "a", "metadata": {"k": float("-inf")}}, "'a' has -inf under 'k'"),
         ({"id": "a", "metadata": {1: "x"}}, "'a' has the key 1"),
         ({"id": "a", "metadata": {"\ud800": "x"}}, "half of a surrogate pair"),
         ({"id": "a", "metadata": [1]}, "metadata of item 'a' is a list"),
-        ({"id": "a", "size": 1 << 63}, "size of item 'a' is 9223372036854775808"),
+        ({"id": "a", "facts": {"size": 1 << 63}}, "size of item 'a' is 9223372036854775808"),
         ({"id": "a", "vectors": (("audio", 0),)}, "modality 'audio'"),
     ],
 )

@@ -6,17 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pixie.database import utf8
-from pixie.items import MODALITIES, Failure, Item, Modality
+from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-_ITEM = """
-SELECT number, id, path, text, metadata, width, height, size, mtime_ns, added,
+_ITEM = f"""
+SELECT number, id, path, text, metadata, {", ".join(FACTS)}, missing, added,
     EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'image'),
     EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'text')
-FROM items """
+FROM items """  # noqa: S608
 
 # The most values a statement may have is 999 in older builds of SQLite.
 _CHUNK = 500
@@ -109,13 +109,14 @@ def count(connection: sqlite3.Connection) -> int:
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, Any]:
-    """How many items, vectors of each modality, dead rows and failures there are."""
+    """How many items, vectors of each modality, dead rows, missing items and failures there are."""
     vectors = dict.fromkeys(MODALITIES, 0)
     vectors.update(connection.execute("SELECT modality, count(*) FROM vectors GROUP BY modality").fetchall())
     return {
         "items": count(connection),
         "vectors": vectors,
         "dead_rows": connection.execute("SELECT count(*) FROM removed_rows").fetchone()[0],
+        "missing": connection.execute("SELECT count(*) FROM items WHERE missing IS NOT NULL").fetchone()[0],
         "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
     }
 
@@ -125,7 +126,7 @@ def known_files(
 ) -> Iterator[tuple[str, str | None, int | None, int | None, str | None]]:
     """Id, path, size, time and content hash of every item under a root."""
     where, values = _beginning_with(f"{root}/")
-    return connection.execute(f"SELECT id, path, size, mtime_ns, hash FROM items {where}", values)  # noqa: S608
+    return connection.execute(f"SELECT id, path, size, mtime_ns, sha256 FROM items {where}", values)  # noqa: S608
 
 
 def failed_files(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, int | None, int | None]]:
@@ -145,16 +146,14 @@ def _beginning_with(prefix: str | None) -> tuple[str, tuple[bytes, ...]]:
 
 
 def _item(row: tuple[Any, ...]) -> Item:
-    _, identifier, path, text, metadata, width, height, size, mtime_ns, added, image, words = row
+    _, identifier, path, text, metadata, *facts, missing, added, image, words = row
     return Item(
         id=identifier,
         path=path,
         text=text,
         metadata=json.loads(metadata),
-        width=width,
-        height=height,
-        size=size,
-        mtime_ns=mtime_ns,
+        **dict(zip(FACTS, facts, strict=True)),
+        missing=missing,
         added=added,
         vectors=tuple(modality for modality, has in zip(MODALITIES, (image, words), strict=True) if has),
     )

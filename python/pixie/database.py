@@ -28,9 +28,19 @@ CREATE TABLE items (
     height   INTEGER,
     size     INTEGER,
     mtime_ns INTEGER,
-    hash     TEXT,
-    added    TEXT NOT NULL
+    sha256   TEXT,
+    added    TEXT NOT NULL,
+    format   TEXT,
+    orientation INTEGER,
+    taken    TEXT,
+    camera   TEXT,
+    lens     TEXT,
+    latitude REAL,
+    longitude REAL,
+    missing  TEXT
 );
+CREATE INDEX items_sha256 ON items (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX items_missing ON items (number) WHERE missing IS NOT NULL;
 CREATE TABLE vectors (
     row      INTEGER PRIMARY KEY,
     item     INTEGER NOT NULL REFERENCES items (number),
@@ -61,6 +71,24 @@ CREATE TABLE state (
 );
 INSERT INTO state VALUES (1, 0, 0);
 """
+
+UPGRADES = {
+    1: """
+ALTER TABLE items RENAME COLUMN hash TO sha256;
+UPDATE items SET sha256 = NULL;
+ALTER TABLE items ADD COLUMN format TEXT;
+ALTER TABLE items ADD COLUMN orientation INTEGER;
+ALTER TABLE items ADD COLUMN taken TEXT;
+ALTER TABLE items ADD COLUMN camera TEXT;
+ALTER TABLE items ADD COLUMN lens TEXT;
+ALTER TABLE items ADD COLUMN latitude REAL;
+ALTER TABLE items ADD COLUMN longitude REAL;
+ALTER TABLE items ADD COLUMN missing TEXT;
+CREATE INDEX items_sha256 ON items (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX items_missing ON items (number) WHERE missing IS NOT NULL;
+"""
+}
+"""What makes the tables of each older format those of the next. Format 1 had another hash of the content."""
 
 # Long enough for the recovery of a large WAL by another process; in WAL mode readers never wait for the
 # writer.

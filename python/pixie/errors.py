@@ -81,8 +81,8 @@ class ModelError(PixieError):
 class CollectionError(PixieError):
     """A collection can't be opened, read or written.
 
-    ``code`` is one of ``missing``, ``locked``, ``wrong_model``, ``damaged``, ``newer_format``, ``read_only``
-    and ``disk_full``.
+    ``code`` is one of ``missing``, ``locked``, ``wrong_model``, ``damaged``, ``newer_format``,
+    ``older_format``, ``read_only`` and ``disk_full``.
     """
 
     type = "collection"

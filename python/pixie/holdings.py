@@ -78,6 +78,7 @@ class Holdings:
         self.queries = QueryLog(folder, self.model.dimension)
         self._lock = None if read_only else WriterLock(folder)
         try:
+            self._upgrade()
             self._store = Store(folder, self.model.dimension, read_only)
         except BaseException:
             self._unlock()
@@ -319,6 +320,26 @@ class Holdings:
                 raise ClosedError(f"the collection {self.name} was closed", fix="open it again")
             self._follow_settings()
             return self._live_index()
+
+    def _upgrade(self) -> None:
+        """Bring a collection of an older format to this one's."""
+        if self._manifest.format == manifest.FORMAT:
+            return
+        # Another writer may have done it before this one had the lock.
+        self._manifest = Manifest.read(self.path)
+        version = self._manifest.format
+        if self.read_only and version < manifest.FORMAT:
+            raise CollectionError(
+                f"the collection {self.path} has the older format {version}, and was opened read-only",
+                fix="open it for writing once, for instance with `pixie index`, which brings it up to date",
+                code="older_format",
+            )
+        if version == manifest.FORMAT:
+            return
+        Store.upgrade(self.path, version)
+        self._manifest = replace(self._manifest, format=manifest.FORMAT)
+        self._manifest.write(self.path)
+        self._stamp = manifest.stamp(self.path)
 
     def _change_setting(self, name: str, value: Any) -> None:
         """Set one of the settings in ``collection.json``."""

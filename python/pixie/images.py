@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pixie.errors import ImageError
-from pixie.picture_file import PictureFile, content_hash
+from pixie.exif import Exif, read_exif
+from pixie.picture_file import PictureFile, sha256
 from pixie.rgb import to_rgb
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ _MAX_FRAMES = 32
 # times as fast.
 _DRAFT_MARGIN = 2
 
-_ORIENTATION_TAG = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -85,16 +85,26 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 class ImageInfo:
     """What is known of a decoded picture.
 
-    `width` and `height` are those of the whole picture in pixels, turned as it is to be seen; `hash`, `size`
-    and `mtime_ns` are those of :class:`~pixie.picture_file.PictureFile`.
+    `width` and `height` are those of the whole picture in pixels, turned as it is to be seen; `format` is
+    Pillow's name for it; `sha256`, `size` and `mtime_ns` are those of
+    :class:`~pixie.picture_file.PictureFile`.
     """
 
     width: int
     height: int
     format: str | None
-    hash: str
+    sha256: str
     size: int
     mtime_ns: int | None
+    exif: Exif
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts' JSON object, EXIF's among the others."""
+        facts = {name: getattr(self, name) for name in _FACTS}
+        return {**facts, **self.exif.to_json()}
+
+
+_FACTS = ("width", "height", "format", "sha256", "size", "mtime_ns")
 
 
 def decode(
@@ -164,12 +174,11 @@ def _decode_file(
                 edge = _DRAFT_MARGIN * preprocessing.longest_target
                 picture.draft(None, (edge, edge))
             rgb = _first_frame(picture)
-            turn = _orientation(picture)
-            if turn in _TURNS:
-                rgb = rgb.transpose(_TURNS[turn])
-            if turn in {5, 6, 7, 8}:
+            exif = read_exif(picture)
+            rgb = _upright(rgb, exif)
+            if exif.orientation in {5, 6, 7, 8}:
                 width, height = height, width
-            info = ImageInfo(width, height, picture.format, file.hash, file.size, file.mtime_ns)
+            info = ImageInfo(width, height, picture.format, file.sha256, file.size, file.mtime_ns, exif)
             return preprocessing.frame(rgb), info
     except ImageError:
         raise
@@ -241,11 +250,9 @@ def _is_blank(rgb: Image.Image) -> bool:
     return all(low == high for low, high in rgb.getextrema())  # type: ignore[misc]
 
 
-def _orientation(picture: Image.Image) -> int:
-    try:
-        return int(picture.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the picture itself is fine
-        return 1
+def _upright(rgb: Image.Image, exif: Exif) -> Image.Image:
+    turn = _TURNS.get(exif.orientation or 1)
+    return rgb if turn is None else rgb.transpose(turn)
 
 
 def _frame(
@@ -257,14 +264,12 @@ def _frame(
         if width == 0 or height == 0:
             raise ImageError(f"the picture has {width} x {height} pixels", code="empty")
         _check_pixels(width, height, limit, "the picture")
-        rgb = to_rgb(picture)
-        turn = _orientation(picture)
-        if turn in _TURNS:
-            rgb = rgb.transpose(_TURNS[turn])
+        exif = read_exif(picture)
+        rgb = _upright(to_rgb(picture), exif)
         # Pixels have no file: their own bytes stand for them.
         data = rgb.tobytes()
-        digest = content_hash(f"{rgb.size}".encode() + data)
-        return preprocessing.frame(rgb), ImageInfo(*rgb.size, picture.format, digest, len(data), None)
+        digest = sha256(f"{rgb.size}".encode() + data)
+        return preprocessing.frame(rgb), ImageInfo(*rgb.size, picture.format, digest, len(data), None, exif)
     except ImageError:
         raise
     except Exception as error:

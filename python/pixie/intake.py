@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pixie.collection import Collection
     from pixie.images import ImageInfo, Picture
     from pixie.items import Modality
-    from pixie.metadata import Scalar
+    from pixie.metadata import Value
     from pixie.plan import Plan, Task
 
     T = TypeVar("T")
@@ -46,7 +46,7 @@ class _Entry:
     path: str | None
     picture: Picture | None
     text: str | Keep | None = KEEP
-    metadata: Mapping[str, Scalar] | Keep = KEEP
+    metadata: Mapping[str, Value] | Keep = KEEP
     task: Task | None = None
     pixels: npt.NDArray[np.uint8] | None = None
     info: ImageInfo | None = None
@@ -69,7 +69,7 @@ class _Entry:
             picture = self.picture
             if self.task is not None:
                 picture = file = PictureFile.read(self.task.path)
-                if file.hash == self.task.known_hash:
+                if file.sha256 == self.task.known_hash:
                     self.touched = TouchedFile(self.id, self.task.path, file.size, file.mtime_ns or 0)
                     return self
             if picture is not None:
@@ -88,17 +88,16 @@ class _Entry:
 
     def record(self, vectors: Iterable[tuple[Modality, int]]) -> Record:
         """The record to commit."""
-        info, of_file = self.info, self.path is not None
+        facts = {} if self.info is None else self.info.to_json()
+        if self.path is None:
+            # Of what has no file only the picture counts.
+            facts = {name: value for name, value in facts.items() if name not in ("size", "mtime_ns")}
         return Record(
             id=self.id,
             path=self.path,
             text=self.text,
             metadata=self.metadata,
-            size=info.size if info and of_file else None,
-            mtime_ns=info.mtime_ns if info and of_file else None,
-            hash=info.hash if info else None,
-            width=info.width if info else None,
-            height=info.height if info else None,
+            facts=facts,
             vectors=tuple(vectors),
         )
 

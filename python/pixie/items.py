@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pixie.errors import InvalidInputError
-from pixie.metadata import Scalar, flat_copy
+from pixie.metadata import Value, checked_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,17 @@ Modality = Literal["image", "text"]
 """What a vector was made from."""
 
 MODALITIES: tuple[Modality, ...] = ("image", "text")
+
+FACTS: dict[str, type] = {
+    **dict.fromkeys(("width", "height"), int),
+    "format": str,
+    **dict.fromkeys(("size", "mtime_ns"), int),
+    "sha256": str,
+    "orientation": int,
+    **dict.fromkeys(("taken", "camera", "lens"), str),
+    **dict.fromkeys(("latitude", "longitude"), float),
+}
+"""What a collection keeps of an item's picture: attributes of `Item`, keys in JSON and columns on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +49,22 @@ class Item:
     text
         Not blank. Models read its beginning only (77 tokens for CLIP).
     metadata
-        A flat mapping of strings to strings, finite numbers, booleans and None.
+        A mapping of strings to what JSON can write: strings, finite numbers, booleans, None, lists, mappings.
     image
         A picture given as the bytes of a picture file or as a ``PIL.Image`` instead of a path; it is embedded
         and not kept.
     width, height
         Size of the picture in pixels, as shown; set by the collection.
+    format
+        The picture's file format, such as ``JPEG``.
     size, mtime_ns
         Bytes of the file, and when it was last changed (nanoseconds since 1970), as it was read.
+    sha256
+        Of the file's content, 64 hexadecimal digits.
+    orientation, taken, camera, lens, latitude, longitude
+        What the camera wrote; see `pixie.exif.Exif`.
+    missing
+        When its file was found to be gone, ISO 8601 in UTC; None while it is there.
     added
         When the item was first added, ISO 8601 in UTC.
     vectors
@@ -54,7 +73,8 @@ class Item:
     Raises
     ------
     InvalidInputError
-        The id is empty, the text is blank, the metadata is not flat, or both a path and an image are given.
+        The id is empty, the text is blank, the metadata is nothing that JSON can write, or both a path and an
+        image are given.
 
     Examples
     --------
@@ -65,12 +85,21 @@ class Item:
     id: str
     path: str | None = None
     text: str | None = None
-    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    metadata: Mapping[str, Value] = field(default_factory=dict)
     image: bytes | Image | None = field(default=None, repr=False, compare=False)
     width: int | None = None
     height: int | None = None
+    format: str | None = None
     size: int | None = None
     mtime_ns: int | None = None
+    sha256: str | None = None
+    orientation: int | None = None
+    taken: str | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    missing: str | None = None
     added: str | None = None
     vectors: tuple[Modality, ...] = ()
 
@@ -83,7 +112,7 @@ class Item:
                 f"item {self.id!r} has a path and an image", fix="give one of them", item=self.id
             )
         check_text(self.text, self.id)
-        object.__setattr__(self, "metadata", flat_copy(self.metadata, self.id))
+        object.__setattr__(self, "metadata", checked_copy(self.metadata, self.id))
 
     @property
     def has_picture(self) -> bool:
@@ -97,10 +126,8 @@ class Item:
             "path": self.path,
             "text": self.text,
             "metadata": dict(self.metadata),
-            "width": self.width,
-            "height": self.height,
-            "size": self.size,
-            "mtime_ns": self.mtime_ns,
+            **{name: getattr(self, name) for name in FACTS},
+            "missing": self.missing,
             "added": self.added,
             "vectors": list(self.vectors),
         }
@@ -113,7 +140,7 @@ class Item:
         return cls(**known)
 
 
-_ITEM_KEYS = ("id", "path", "text", "metadata", "width", "height", "size", "mtime_ns", "added")
+_ITEM_KEYS = ("id", "path", "text", "metadata", *FACTS, "missing", "added")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +155,7 @@ class Hit:
     score: float
     path: str | None
     text: str | None
-    metadata: Mapping[str, Scalar]
+    metadata: Mapping[str, Value]
     modality: Modality
 
     def to_json(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "collection.json"
-FORMAT = 1
+FORMAT = 2
 """Version of everything in a collection's folder; one more for each change that this version can't read."""
 
 
@@ -43,6 +43,7 @@ class Manifest:
     model: Model
     created: str
     settings: dict[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
 
     @classmethod
     def new(cls, name: str, model: Model, settings: dict[str, Any]) -> Manifest:
@@ -51,7 +52,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write it into `folder`, whole or not at all."""
-        content = json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n"
+        content = json.dumps({"format": self.format, **asdict(self)}, indent=2) + "\n"
         write_atomically(folder / FILE_NAME, content.encode("ascii"))
 
     @classmethod
@@ -82,7 +83,7 @@ class Manifest:
             settings = found.get("settings", {})
             if not isinstance(settings, dict) or not isinstance(settings.get("index", {}), dict):
                 raise ValueError(f"the settings {settings!r} are no object")
-            return cls(found["name"], model, found["created"], settings)
+            return cls(found["name"], model, found["created"], settings, version)
         except (ValueError, KeyError, TypeError) as error:
             raise CollectionError(
                 f"{path} is damaged: {type(error).__name__}: {error}",

@@ -1,40 +1,42 @@
-"""Metadata: the flat JSON object that an item carries."""
+"""Metadata: the JSON object that an item carries."""
 
 from __future__ import annotations
 
 import math
 import numbers
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from pixie.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
+"""A metadata value: whatever JSON can write."""
 
-Scalar: TypeAlias = "str | int | float | bool | None"
-"""A metadata value: what JSON writes without brackets."""
+DEEPEST = 32
+"""Lists and objects inside each other that metadata may have."""
 
 
-def flat_copy(metadata: Mapping[str, object] | None, item: str) -> dict[str, Scalar]:
+def checked_copy(metadata: Mapping[str, object] | None, item: str) -> dict[str, Value]:
     """A checked copy of an item's metadata, in its own order.
 
-    NumPy's numbers become Python's, so that values taken from a table can be given as they are.
+    NumPy's numbers become Python's and tuples lists, so that values taken from a table can be given as they
+    are.
 
     Raises
     ------
     InvalidInputError
-        It is no mapping, a key is not a string that UTF-8 can write, or a value is nested, not finite or of
-        another type; the message names the key.
+        It is no mapping, a key is not a string that UTF-8 can write, or a value is not finite, is nested more
+        than `DEEPEST` times or of a type that JSON has not; the message names the key.
     """
     if metadata is None:
         return {}
-    if not hasattr(metadata, "items"):
+    if not isinstance(metadata, Mapping):
         raise InvalidInputError(
             f"the metadata of item {item!r} is a {type(metadata).__name__}, not a mapping",
             fix='give an object such as {"year": 2020}',
             item=item,
         )
-    return {_key(key, item): _scalar(key, value, item) for key, value in metadata.items()}
+    return {_key(key, item): _value(key, value, item, 0) for key, value in metadata.items()}
 
 
 def _key(key: object, item: str) -> str:
@@ -53,7 +55,7 @@ def _key(key: object, item: str) -> str:
     )
 
 
-def _scalar(key: str, value: object, item: str) -> Scalar:
+def _value(key: str, value: object, item: str, depth: int) -> Value:
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, numbers.Integral):
@@ -67,8 +69,18 @@ def _scalar(key: str, value: object, item: str) -> Scalar:
             fix="leave the key out, or use null",
             item=item,
         )
+    if depth == DEEPEST:
+        raise InvalidInputError(
+            f"the metadata of item {item!r} is nested more than {DEEPEST} times under {key!r}",
+            fix="give it as a text, or leave it out",
+            item=item,
+        )
+    if isinstance(value, Mapping):
+        return {_key(inner, item): _value(key, each, item, depth + 1) for inner, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_value(key, each, item, depth + 1) for each in value]
     raise InvalidInputError(
         f"the metadata of item {item!r} has a {type(value).__name__} under {key!r}",
-        fix="metadata is flat: a string, number, boolean or null for each key",
+        fix="metadata is JSON: strings, numbers, booleans, null, lists and objects",
         item=item,
     )

@@ -22,8 +22,8 @@ class PictureFile:
     ----------
     data
         The file's bytes.
-    hash
-        32 hexadecimal digits of BLAKE2b over `data`.
+    sha256
+        SHA-256 of `data`, 64 hexadecimal digits.
     size
         Length of `data` in bytes.
     mtime_ns
@@ -33,7 +33,7 @@ class PictureFile:
     """
 
     data: bytes | memoryview = field(repr=False)
-    hash: str
+    sha256: str
     size: int
     mtime_ns: int | None
     name: str | None
@@ -49,7 +49,7 @@ class PictureFile:
         """
         view = memoryview(data).cast("B")
         _check_size(view.nbytes, None)
-        return cls(view, content_hash(view), view.nbytes, None, None)
+        return cls(view, sha256(view), view.nbytes, None, None)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> PictureFile:
@@ -80,12 +80,12 @@ class PictureFile:
             why = "it is not a regular file" if error.errno == errno.ENXIO else error.strerror
             raise ImageError(f"{name} can't be read: {why}", item=str(name), code="unreadable") from error
         _check_size(len(data), name)
-        return cls(data, content_hash(data), len(data), status.st_mtime_ns, str(name))
+        return cls(data, sha256(data), len(data), status.st_mtime_ns, str(name))
 
 
-def content_hash(data: bytes | memoryview) -> str:
-    """32 hexadecimal digits of BLAKE2b, about 1 GB/s; equal for equal bytes."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def sha256(data: bytes | memoryview) -> str:
+    """SHA-256, 64 hexadecimal digits; about 1.5 GB/s where the processor helps."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def _read_all(descriptor: int, size: int) -> bytes:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Task:
     """A file to be taken in.
 
-    ``known_hash`` is the content hash of the item that has its id, None for a new file: a file of that
-    content was only touched.
+    ``known_hash`` is the SHA-256 of the item that has its id, None for a new file: a file of that content was
+    only touched.
     """
 
     id: str

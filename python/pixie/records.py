@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
-from pixie.items import MODALITIES, Failure, Modality, check_id, check_text
-from pixie.metadata import Scalar, flat_copy
+from pixie.items import FACTS, MODALITIES, Failure, Modality, check_id, check_text
+from pixie.metadata import Value, checked_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +35,8 @@ class Record:
     text, metadata
         `KEEP` leaves what an earlier item of this id had, which is how indexing a file again spares the
         caption it was given since.
-    hash
-        SHA-256 of the picture file's content, in hexadecimal.
+    facts
+        What is known of its picture, by the names of `FACTS`; what is not is left out.
     vectors
         For each new vector its modality and its row in the array that is committed with the records.
     """
@@ -44,12 +44,8 @@ class Record:
     id: str
     path: str | None = None
     text: str | Keep | None = None
-    metadata: Mapping[str, Scalar] | Keep = KEEP
-    size: int | None = None
-    mtime_ns: int | None = None
-    hash: str | None = None
-    width: int | None = None
-    height: int | None = None
+    metadata: Mapping[str, Value] | Keep = KEEP
+    facts: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[tuple[Modality, int], ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,9 +53,8 @@ class Record:
         if self.text is not KEEP:
             check_text(self.text, self.id)
         if self.metadata is not KEEP:
-            object.__setattr__(self, "metadata", flat_copy(self.metadata, self.id))
-        for name in ("size", "mtime_ns", "width", "height"):
-            _check_whole(getattr(self, name), name, self.id)
+            object.__setattr__(self, "metadata", checked_copy(self.metadata, self.id))
+        object.__setattr__(self, "facts", _checked_facts(self.facts, self.id))
         for modality, _ in self.vectors:
             if modality not in MODALITIES:
                 raise InvalidInputError(
@@ -81,11 +76,7 @@ class Record:
             path=found.get("path"),
             text=found.get("text", KEEP),
             metadata=found.get("metadata", KEEP),
-            size=found.get("size"),
-            mtime_ns=found.get("mtime_ns"),
-            hash=found.get("hash"),
-            width=found.get("width"),
-            height=found.get("height"),
+            facts={name: found[name] for name in FACTS if name in found},
             vectors=tuple((vector["modality"], vector["row"]) for vector in found.get("vectors", ())),
         )
 
@@ -119,10 +110,27 @@ class TouchedFile:
         return cls(found["id"], found["path"], found["size"], found["mtime_ns"])
 
 
-def _check_whole(number: object, name: str, item: str) -> None:
-    if number is None:
-        return
-    if isinstance(number, bool) or not isinstance(number, int) or not -_INT64 <= number < _INT64:
-        raise InvalidInputError(
-            f"the {name} of item {item!r} is {number!r}", fix="give a whole number of 64 bits", item=item
-        )
+def _checked_facts(facts: Mapping[str, Any], item: str) -> dict[str, Any]:
+    """The facts that are not None, if each is of its type."""
+    known = {name: value for name, value in facts.items() if value is not None}
+    for name, value in known.items():
+        wanted = FACTS.get(name)
+        if wanted is None:
+            raise InvalidInputError(f"item {item!r} has an unknown fact {name!r}", item=item)
+        right = isinstance(value, (int, float) if wanted is float else wanted) and not isinstance(value, bool)
+        if right and isinstance(value, str):
+            right = _is_utf8(value)
+        if not right or (isinstance(value, int) and not -_INT64 <= value < _INT64):
+            kind = {int: "a whole number of 64 bits", float: "a number", str: "a text"}[wanted]
+            raise InvalidInputError(
+                f"the {name} of item {item!r} is {value!r}", fix=f"give {kind}", item=item
+            )
+    return known
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

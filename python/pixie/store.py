@@ -11,6 +11,7 @@ from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
 from pixie.items import MODALITIES
+from pixie.manifest import FORMAT
 from pixie.upsert import check_rows, drop_vectors, forget_failure, note_failure, upsert
 from pixie.vectors import VectorFile
 
@@ -100,12 +101,29 @@ class Store:
                 if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
                     for statement in database.SCHEMA.split(";\n"):
                         connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {FORMAT}")
                 elif connection.execute("SELECT rows FROM state").fetchone() != (0,):
                     raise CollectionError(
                         f"{folder} holds the items of a collection but no collection.json",
                         fix="restore collection.json from a backup, or choose another folder",
                         code="damaged",
                     )
+                connection.execute("COMMIT")
+        finally:
+            files.close()
+
+    @staticmethod
+    def upgrade(folder: Path, version: int) -> None:
+        """Bring the tables in `folder` from an older format's to this one's; nothing where that was done."""
+        files = Database(folder / database.FILE_NAME, read_only=False)
+        try:
+            with files.writing() as connection:
+                # Of an upgrade that ended before collection.json was written.
+                (done,) = connection.execute("PRAGMA user_version").fetchone()
+                for old in range(max(version, done), FORMAT):
+                    for statement in database.UPGRADES[old].split(";\n"):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
                 connection.execute("COMMIT")
         finally:
             files.close()

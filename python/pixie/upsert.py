@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pixie.clock import now
 from pixie.database import utf8
 from pixie.errors import InvalidInputError
-from pixie.items import MODALITIES
+from pixie.items import FACTS, MODALITIES
 from pixie.records import KEEP
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
         The record's picture or text has no vector, or it has neither.
     """
     old = connection.execute(
-        "SELECT number, path, text, hash FROM items WHERE id = CAST(? AS TEXT)", (utf8(record.id),)
+        "SELECT number, path, text, sha256 FROM items WHERE id = CAST(? AS TEXT)", (utf8(record.id),)
     ).fetchone()
-    number, old_path, old_text, old_hash = old or (None, None, None, None)
+    number, old_path, old_text, old_sha256 = old or (None, None, None, None)
     text = old_text if record.text is KEEP else record.text
     kept: set[Modality] = set()
     if (record.path is not None and record.path == old_path) or (
-        record.hash is not None and record.hash == old_hash
+        old_sha256 is not None and record.facts.get("sha256") == old_sha256
     ):
         kept.add("image")
     if text is not None and text == old_text:
@@ -57,11 +57,7 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
         utf8(record.path),
         utf8(text),
         record.metadata_json,
-        record.width,
-        record.height,
-        record.size,
-        record.mtime_ns,
-        utf8(record.hash),
+        *(record.facts.get(name) for name in FACTS),
     )
     if number is None:
         number = connection.execute(_INSERT, (*columns, utf8(record.id), now())).lastrowid
@@ -78,22 +74,22 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
     return old is not None
 
 
-_INSERT = """
-INSERT INTO items (path, text, metadata, width, height, size, mtime_ns, hash, id, added)
-VALUES (CAST(? AS TEXT), CAST(? AS TEXT), coalesce(?, '{}'), ?, ?, ?, ?, CAST(? AS TEXT),
-    CAST(? AS TEXT), ?)"""
+_INSERT = f"""
+INSERT INTO items (path, text, metadata, {", ".join(FACTS)}, id, added)
+VALUES (CAST(? AS TEXT), CAST(? AS TEXT), coalesce(?, '{{}}'), {", ".join("?" * len(FACTS))},
+    CAST(? AS TEXT), ?)"""  # noqa: S608
 
-_UPDATE = """
-UPDATE items SET path = CAST(? AS TEXT), text = CAST(? AS TEXT), metadata = coalesce(?, metadata),
-    width = ?, height = ?, size = ?, mtime_ns = ?, hash = CAST(? AS TEXT)
-WHERE number = ?"""
+# An item that is given again is there.
+_SET = """
+UPDATE items SET missing = NULL, path = CAST(? AS TEXT), text = CAST(? AS TEXT),
+    metadata = coalesce(?, metadata)"""
+
+_UPDATE = f"{_SET}, {', '.join(f'{name} = ?' for name in FACTS)} WHERE number = ?"
 
 # What is known about a picture that stays is not told anew.
-_UPDATE_KEEPING_PICTURE = """
-UPDATE items SET path = CAST(? AS TEXT), text = CAST(? AS TEXT), metadata = coalesce(?, metadata),
-    width = coalesce(?, width), height = coalesce(?, height), size = coalesce(?, size),
-    mtime_ns = coalesce(?, mtime_ns), hash = coalesce(CAST(? AS TEXT), hash)
-WHERE number = ?"""
+_UPDATE_KEEPING_PICTURE = (
+    f"{_SET}, {', '.join(f'{name} = coalesce(?, {name})' for name in FACTS)} WHERE number = ?"
+)
 
 
 def drop_vectors(

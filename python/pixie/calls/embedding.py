@@ -106,12 +106,11 @@ def _decode(
         else:
             # A copy: what is decoded must not depend on memory that Java takes back.
             source = PictureFile.of(bytes(memoryview(buffers[file["buffer"]])[: file["length"]]))
-        facts = {"hash": source.hash, "size": source.size, "mtime_ns": source.mtime_ns}
-        if source.hash == file.get("known_hash"):
-            return {"unchanged": True, **facts}
+        if source.sha256 == file.get("known_hash"):
+            return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
         pixels[:], info = embedder.decode(source)
     except ImageError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except Exception as error:  # noqa: BLE001 (one file, whatever is in it, must not stop the others)
         return {"error": {"code": "unreadable", "message": f"{type(error).__name__}: {error}"}}
-    return {"width": info.width, "height": info.height, **facts}
+    return {"facts": info.to_json()}

@@ -18,8 +18,8 @@ public final class CollectionException extends PixieException {
     }
 
     /**
-     * {@code missing}, {@code locked}, {@code wrong_model}, {@code damaged}, {@code newer_format}, {@code read_only} or
-     * {@code disk_full}.
+     * {@code missing}, {@code locked}, {@code wrong_model}, {@code damaged}, {@code newer_format},
+     * {@code older_format}, {@code read_only} or {@code disk_full}.
      */
     public String code() {
         return code;

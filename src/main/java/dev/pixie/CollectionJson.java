@@ -5,6 +5,7 @@ import dev.pixie.python.FileName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -33,12 +34,16 @@ final class CollectionJson {
         Set<Modality> vectors = EnumSet.noneOf(Modality.class);
         json.path("vectors").forEach(name -> vectors.add(modality(name)));
         Item.Stored stored = new Item.Stored(
-                has(json, "width") ? OptionalInt.of(json.get("width").asInt()) : OptionalInt.empty(),
-                has(json, "height") ? OptionalInt.of(json.get("height").asInt()) : OptionalInt.empty(),
+                whole(json, "width"),
+                whole(json, "height"),
+                text(json, "format"),
                 has(json, "size") ? OptionalLong.of(json.get("size").asLong()) : OptionalLong.empty(),
                 has(json, "mtime_ns")
                         ? Optional.of(fileTime(json.get("mtime_ns").asLong()))
                         : Optional.empty(),
+                text(json, "sha256"),
+                exif(json),
+                has(json, "missing") ? Optional.of(time(json.get("missing"))) : Optional.empty(),
                 time(json.get("added")),
                 vectors);
         return new Item(
@@ -48,6 +53,16 @@ final class CollectionJson {
                 text(json, "text").orElse(null),
                 Metadata.copyOf(object(json.path("metadata"))),
                 stored);
+    }
+
+    private static Item.Exif exif(JsonNode json) {
+        return new Item.Exif(
+                whole(json, "orientation"),
+                text(json, "taken").map(LocalDateTime::parse),
+                text(json, "camera"),
+                text(json, "lens"),
+                number(json, "latitude"),
+                number(json, "longitude"));
     }
 
     static Hit hit(JsonNode json) {
@@ -128,7 +143,7 @@ final class CollectionJson {
                 json.get("k").asInt(),
                 duration(json.get("seconds")),
                 json.get("hits").asInt(),
-                has(json, "recall") ? OptionalDouble.of(json.get("recall").asDouble()) : OptionalDouble.empty());
+                number(json, "recall"));
     }
 
     static Model model(JsonNode json) {
@@ -157,6 +172,7 @@ final class CollectionJson {
                 json.get("items").asLong(),
                 vectors,
                 json.get("dead_rows").asLong(),
+                json.get("missing").asLong(),
                 json.get("failures").asLong(),
                 model(json.get("model")),
                 new Stats.Index(kind, details),
@@ -184,6 +200,14 @@ final class CollectionJson {
 
     private static Optional<String> text(JsonNode json, String key) {
         return has(json, key) ? Optional.of(json.get(key).asText()) : Optional.empty();
+    }
+
+    private static OptionalInt whole(JsonNode json, String key) {
+        return has(json, key) ? OptionalInt.of(json.get(key).asInt()) : OptionalInt.empty();
+    }
+
+    private static OptionalDouble number(JsonNode json, String key) {
+        return has(json, key) ? OptionalDouble.of(json.get(key).asDouble()) : OptionalDouble.empty();
     }
 
     private static boolean has(JsonNode json, String key) {

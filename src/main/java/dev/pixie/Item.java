@@ -2,10 +2,12 @@ package dev.pixie;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -90,9 +92,10 @@ public final class Item {
     /**
      * The same item with this metadata in place of what it had.
      *
-     * @param metadata a flat JSON object: each value a String, Number, Boolean or null. Whole numbers come back as the
-     *     smallest of Integer, Long and BigInteger that holds them, other numbers as Double. The order is kept.
-     * @throws InvalidInputException for a nested value or a number that is not finite
+     * @param metadata a JSON object: each value a String, Number, Boolean, null, or a List or Map of such. Whole numbers
+     *     come back as the smallest of Integer, Long and BigInteger that holds them, other numbers as Double. The order
+     *     is kept.
+     * @throws InvalidInputException for a value of another class, a number that is not finite, or more than 32 levels
      */
     public Item withMetadata(Map<String, ? extends @Nullable Object> metadata) {
         return new Item(id, path, bytes, text, Metadata.copyOf(metadata), stored);
@@ -118,7 +121,7 @@ public final class Item {
         return Optional.ofNullable(text);
     }
 
-    /** Unmodifiable, in the order given; values are String, Integer, Long, BigInteger, Double, Boolean or null. */
+    /** Unmodifiable, in the order given; values are String, Integer, Long, BigInteger, Double, Boolean, List, Map or null. */
     public Map<String, @Nullable Object> metadata() {
         return metadata;
     }
@@ -184,20 +187,55 @@ public final class Item {
      *
      * @param width of the picture in pixels, as shown (EXIF orientation applied)
      * @param height of the picture in pixels, as shown
+     * @param format of the picture file, such as {@code JPEG}
      * @param size of the picture file in bytes
      * @param modified when the picture file was last changed before it was read
+     * @param sha256 of the picture file's content, 64 hexadecimal digits
+     * @param exif what the camera wrote into the picture
+     * @param missing when the picture file was found to be gone; empty while it is there
      * @param added when the item was first added
      * @param vectors which vectors the item has
      */
     public record Stored(
             OptionalInt width,
             OptionalInt height,
+            Optional<String> format,
             OptionalLong size,
             Optional<Instant> modified,
+            Optional<String> sha256,
+            Exif exif,
+            Optional<Instant> missing,
             Instant added,
             Set<Modality> vectors) {
         public Stored {
             vectors = Set.copyOf(vectors);
         }
+    }
+
+    /**
+     * What a camera wrote into a picture, as far as it makes sense.
+     *
+     * @param orientation 1 to 8: how the stored picture is to be turned, which Pixie has done
+     * @param taken when it was taken, by the camera's clock
+     * @param camera the camera's name, its maker's first
+     * @param lens the lens's name
+     * @param latitude where it was taken, in degrees (WGS 84), north positive
+     * @param longitude where it was taken, in degrees, east positive; there if and only if the latitude is
+     */
+    public record Exif(
+            OptionalInt orientation,
+            Optional<LocalDateTime> taken,
+            Optional<String> camera,
+            Optional<String> lens,
+            OptionalDouble latitude,
+            OptionalDouble longitude) {
+        /** No fact at all. */
+        public static final Exif NONE = new Exif(
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty());
     }
 }

@@ -2,14 +2,16 @@ package dev.pixie;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checked, unmodifiable copies of metadata: a flat JSON object in its own order.
+ * Checked, unmodifiable copies of metadata: a JSON object in its own order.
  *
  * <p>Numbers are brought to the one form that a JSON reader gives, so that an item equals itself after a round trip.
  */
@@ -17,12 +19,42 @@ final class Metadata {
     private static final BigInteger INT_MIN = BigInteger.valueOf(Integer.MIN_VALUE);
     private static final BigInteger INT_MAX = BigInteger.valueOf(Integer.MAX_VALUE);
 
+    /** Lists and maps inside each other that metadata may have; the Python half has the same. */
+    private static final int DEEPEST = 32;
+
     private Metadata() {}
 
     static Map<String, @Nullable Object> copyOf(Map<String, ? extends @Nullable Object> metadata) {
         Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-        metadata.forEach((key, value) -> copy.put(checkKey(key), scalar(key, value)));
+        metadata.forEach((key, value) -> copy.put(checkKey(key), copyOf(key, value, 0)));
         return Collections.unmodifiableMap(copy);
+    }
+
+    private static @Nullable Object copyOf(String key, @Nullable Object value, int depth) {
+        if (!(value instanceof Map) && !(value instanceof List)) {
+            return scalar(key, value);
+        }
+        if (depth == DEEPEST) {
+            throw new InvalidInputException(
+                    "the metadata value '" + key + "' is nested more than " + DEEPEST + " times",
+                    "give it as a text, or leave it out");
+        }
+        if (value instanceof Map<?, ?> object) {
+            Map<String, @Nullable Object> copy = new LinkedHashMap<>();
+            object.forEach((inner, each) -> {
+                if (!(inner instanceof String name)) {
+                    throw new InvalidInputException(
+                            "the metadata value '" + key + "' has the key " + inner, "keys are Strings");
+                }
+                copy.put(checkKey(name), copyOf(key, each, depth + 1));
+            });
+            return Collections.unmodifiableMap(copy);
+        }
+        List<@Nullable Object> copy = new ArrayList<>();
+        for (Object each : (List<?>) value) {
+            copy.add(copyOf(key, each, depth + 1));
+        }
+        return Collections.unmodifiableList(copy);
     }
 
     private static String checkKey(String key) {
@@ -57,7 +89,7 @@ final class Metadata {
         }
         throw new InvalidInputException(
                 "the metadata value '" + key + "' is a " + value.getClass().getSimpleName(),
-                "metadata is flat: a String, Number, Boolean or null for each key");
+                "metadata is JSON: Strings, Numbers, Booleans, null, Lists and Maps");
     }
 
     private static Number narrow(BigInteger whole) {

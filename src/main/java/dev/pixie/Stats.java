@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param items how many items it holds
  * @param vectors how many vectors of each modality its items own
  * @param deadRows rows of the vector file that no item owns any more
+ * @param missing how many of the items are hidden because their files are gone
  * @param failures files that could not be taken in and have not been since
  * @param model the model all its vectors come from
  * @param index its index
@@ -30,6 +31,7 @@ public record Stats(
         long items,
         Map<Modality, Long> vectors,
         long deadRows,
+        long missing,
         long failures,
         Model model,
         Index index,

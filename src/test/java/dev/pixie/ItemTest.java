@@ -11,10 +11,12 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ItemTest {
@@ -56,15 +58,31 @@ class ItemTest {
     }
 
     @Test
-    void metadata_may_hold_null_but_nothing_nested_and_no_number_that_json_lacks() {
+    void metadata_may_hold_null_but_no_number_that_json_lacks() {
         Map<String, Object> metadata = new HashMap<>();
         metadata.put("gone", null);
         assertNull(Item.text("a", "b").withMetadata(metadata).metadata().get("gone"));
-        assertRefused("the metadata value 'tags' is a ListN", Map.of("tags", List.of("x", "y", "z")));
+        assertRefused("the metadata value 'tags' is a SetN", Map.of("tags", Set.of("x", "y", "z")));
         assertRefused("the metadata value 'score' is NaN", Map.of("score", Double.NaN));
         assertRefused("the metadata value 'score' is -Infinity", Map.of("score", Float.NEGATIVE_INFINITY));
         assertRefused("the metadata key '\uD83D' holds half of a character", Map.of("\uD83D", 1));
         assertRefused("the metadata value 'big' is 1E+400", Map.of("big", new BigDecimal("1e400")));
+    }
+
+    @Test
+    void metadata_may_hold_lists_and_maps_of_its_own_which_are_copied() {
+        List<Object> tags = new ArrayList<>(Arrays.asList("x", 1L, null, Map.of("deep", 0.5f)));
+        Map<String, Object> kept =
+                Item.text("a", "b").withMetadata(Map.of("tags", tags)).metadata();
+        tags.clear();
+        assertEquals(Map.of("tags", Arrays.asList("x", 1, null, Map.of("deep", 0.5))), kept);
+        assertRefused("the metadata value 'tags' has the key 1", Map.of("tags", Map.of(1, 2)));
+        assertRefused("the metadata value 'score' is NaN", Map.of("score", List.of(Double.NaN)));
+        Object nested = 1;
+        for (int level = 0; level < 33; level++) {
+            nested = List.of(nested);
+        }
+        assertRefused("the metadata value 'deep' is nested more than 32 times", Map.of("deep", nested));
     }
 
     @Test

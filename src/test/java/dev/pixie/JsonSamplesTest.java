@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,8 +38,18 @@ class JsonSamplesTest {
                 new Item.Stored(
                         OptionalInt.of(4032),
                         OptionalInt.of(3024),
+                        Optional.of("JPEG"),
                         OptionalLong.of(3145728),
                         Optional.of(Instant.parse("2020-05-13T11:22:01.123456789Z")),
+                        Optional.of("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+                        new Item.Exif(
+                                OptionalInt.of(6),
+                                Optional.of(LocalDateTime.parse("2020-05-13T13:21:58")),
+                                Optional.of("FUJIFILM X100V"),
+                                Optional.empty(),
+                                OptionalDouble.of(48.1375),
+                                OptionalDouble.of(-11.575)),
+                        Optional.of(Instant.parse("2026-06-01T00:00:00Z")),
                         Instant.parse("2026-05-04T03:02:01Z"),
                         EnumSet.allOf(Modality.class)));
         assertEquals(expected, item);
@@ -59,7 +70,11 @@ class JsonSamplesTest {
                 new Item.Stored(
                         OptionalInt.empty(),
                         OptionalInt.empty(),
+                        Optional.empty(),
                         OptionalLong.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Item.Exif.NONE,
                         Optional.empty(),
                         Instant.parse("2026-05-04T03:02:01Z"),
                         EnumSet.of(Modality.TEXT)));
@@ -142,6 +157,7 @@ class JsonSamplesTest {
                 2,
                 Map.of(Modality.IMAGE, 1L, Modality.TEXT, 2L),
                 1,
+                0,
                 1,
                 MODEL,
                 new Stats.Index("lsh", Map.of()),

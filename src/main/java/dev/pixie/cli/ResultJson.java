@@ -11,9 +11,12 @@ import dev.pixie.Stats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** What Pixie answers, as JSON in the shapes that {@code docs/json.md} states. */
@@ -48,13 +51,10 @@ final class ResultJson {
     }
 
     private static void writeStored(JsonGenerator json, Item.Stored stored) throws IOException {
-        if (stored.width().isPresent() && stored.height().isPresent()) {
-            json.writeNumberField("width", stored.width().getAsInt());
-            json.writeNumberField("height", stored.height().getAsInt());
-        } else {
-            json.writeNullField("width");
-            json.writeNullField("height");
-        }
+        Item.Exif exif = stored.exif();
+        writeWhole(json, "width", stored.width());
+        writeWhole(json, "height", stored.height());
+        writeString(json, "format", stored.format());
         if (stored.size().isPresent()) {
             json.writeNumberField("size", stored.size().getAsLong());
         } else {
@@ -66,9 +66,33 @@ final class ResultJson {
         } else {
             json.writeNullField("mtime_ns");
         }
+        writeString(json, "sha256", stored.sha256());
+        writeWhole(json, "orientation", exif.orientation());
+        writeString(json, "taken", exif.taken().map(DateTimeFormatter.ISO_LOCAL_DATE_TIME::format));
+        writeString(json, "camera", exif.camera());
+        writeString(json, "lens", exif.lens());
+        writeNumber(json, "latitude", exif.latitude());
+        writeNumber(json, "longitude", exif.longitude());
+        writeString(json, "missing", stored.missing().map(Instant::toString));
         json.writeStringField("added", stored.added().toString());
         writeStrings(
                 json, "vectors", stored.vectors().stream().map(Object::toString).sorted());
+    }
+
+    private static void writeWhole(JsonGenerator json, String name, OptionalInt value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.getAsInt());
+        } else {
+            json.writeNullField(name);
+        }
+    }
+
+    private static void writeNumber(JsonGenerator json, String name, OptionalDouble value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.getAsDouble());
+        } else {
+            json.writeNullField(name);
+        }
     }
 
     static String of(Failure failure) {
@@ -95,6 +119,7 @@ final class ResultJson {
             }
             json.writeEndObject();
             json.writeNumberField("dead_rows", stats.deadRows());
+            json.writeNumberField("missing", stats.missing());
             json.writeNumberField("failures", stats.failures());
             json.writeObjectFieldStart("model");
             json.writeStringField("name", stats.model().name());

@@ -2,6 +2,7 @@ package dev.pixie.cli;
 
 import dev.pixie.Item;
 import dev.pixie.Pixie;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -66,12 +67,28 @@ final class ShowVerb extends VerbWithOptions {
                     "pixels",
                     stored.width().getAsInt() + " x " + stored.height().getAsInt());
         }
+        stored.format().ifPresent(format -> field(console, "format", format));
         stored.size().ifPresent(size -> field(console, "size", Quantity.bytes(size)));
         stored.modified().ifPresent(modified -> field(console, "modified", modified.toString()));
+        print(stored.exif(), console);
+        stored.sha256().ifPresent(sha256 -> field(console, "sha256", sha256));
+        stored.missing().ifPresent(since -> field(console, "missing", "since " + since));
         field(console, "added", stored.added().toString());
         String vectors =
                 stored.vectors().stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
         field(console, "vectors", vectors);
+    }
+
+    private static void print(Item.Exif exif, Console console) {
+        exif.taken().ifPresent(taken -> field(console, "taken", DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(taken)));
+        exif.camera().ifPresent(camera -> field(console, "camera", camera));
+        exif.lens().ifPresent(lens -> field(console, "lens", lens));
+        if (exif.latitude().isPresent() && exif.longitude().isPresent()) {
+            field(
+                    console,
+                    "place",
+                    exif.latitude().getAsDouble() + ", " + exif.longitude().getAsDouble());
+        }
     }
 
     private static void field(Console console, String name, String value) {

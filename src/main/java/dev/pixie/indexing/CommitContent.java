@@ -65,9 +65,10 @@ final class CommitContent {
             item.put("text", entry.text()).putPOJO("metadata", entry.metadata());
         }
         if (member.decoded() instanceof Decoded.Picture picture) {
-            item.put("hash", picture.hash()).put("width", picture.width()).put("height", picture.height());
-            if (entry.path() != null) {
-                item.put("size", picture.size()).put("mtime_ns", picture.mtimeNs());
+            item.setAll(picture.facts());
+            if (entry.path() == null) {
+                // Of what has no file only the picture counts.
+                item.remove(List.of("size", "mtime_ns"));
             }
         }
         ArrayNode owned = item.putArray("vectors");

@@ -1,24 +1,15 @@
 package dev.pixie.indexing;
 
-import org.jspecify.annotations.Nullable;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** What came of reading one picture. */
 sealed interface Decoded {
     /**
      * A picture whose pixels are ready.
      *
-     * @param width in pixels, as shown
-     * @param height in pixels, as shown
-     * @param hash of the file's content
-     * @param size of the file in bytes
-     * @param mtimeNs time of the file's last change; null for a picture that is no file
+     * @param facts what was found out about it, to be committed as it is
      */
-    record Picture(
-            int width,
-            int height,
-            String hash,
-            long size,
-            @Nullable Long mtimeNs) implements Decoded {}
+    record Picture(ObjectNode facts) implements Decoded {}
 
     /** A file with a new time but the content that the collection has already. */
     record Unchanged(long size, long mtimeNs) implements Decoded {}

@@ -115,18 +115,11 @@ final class Readers {
             return new Decoded.Unreadable(
                     error.get("code").asText(), error.get("message").asText());
         }
-        Long mtimeNs =
-                image.hasNonNull("mtime_ns") ? (Long) image.get("mtime_ns").asLong() : null;
         if (image.path("unchanged").asBoolean() && entry.file() != null) {
             return new Decoded.Unchanged(
                     image.path("size").asLong(entry.file().size()),
-                    mtimeNs == null ? entry.file().mtimeNs() : mtimeNs);
+                    image.path("mtime_ns").asLong(entry.file().mtimeNs()));
         }
-        return new Decoded.Picture(
-                image.get("width").asInt(),
-                image.get("height").asInt(),
-                image.get("hash").asText(),
-                image.get("size").asLong(),
-                mtimeNs);
+        return new Decoded.Picture((ObjectNode) image.get("facts"));
     }
 }
