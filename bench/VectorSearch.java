@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * The Java side of bench/ann. Takes a collection's folder and a file of queries, little-endian floats one vector after
- * the other. For each line {@code FIRST COUNT CLIENTS} on its input it makes that many searches, of one client, and
- * prints their seconds as a list.
+ * the other. For each line {@code FIRST COUNT CLIENTS} on its input it makes that many searches and prints their seconds
+ * as a list; with several clients, each makes as many, and the list holds what all of them took together.
  */
 public final class VectorSearch {
     private VectorSearch() {}
@@ -28,7 +30,9 @@ public final class VectorSearch {
                 String[] order = line.split(" ");
                 int first = Integer.parseInt(order[0]);
                 int count = Integer.parseInt(order[1]);
-                System.out.println(seconds(pixie, queries.subList(first, first + count)));
+                int clients = Integer.parseInt(order[2]);
+                List<Query> asked = queries.subList(first, first + count);
+                System.out.println(clients == 1 ? alone(pixie, asked) : List.of(together(pixie, asked, clients)));
             }
         }
     }
@@ -46,7 +50,24 @@ public final class VectorSearch {
         return queries;
     }
 
-    private static List<Double> seconds(Pixie pixie, List<Query> queries) {
+    private static double together(Pixie pixie, List<Query> queries, int clients) throws Exception {
+        var pool = Executors.newFixedThreadPool(clients);
+        try {
+            long begin = System.nanoTime();
+            List<Future<?>> running = new ArrayList<>();
+            for (int client = 0; client < clients; client++) {
+                running.add(pool.submit(() -> alone(pixie, queries)));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+            return (System.nanoTime() - begin) / 1e9;
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    private static List<Double> alone(Pixie pixie, List<Query> queries) {
         List<Double> seconds = new ArrayList<>();
         for (Query query : queries) {
             long begin = System.nanoTime();

@@ -12,6 +12,7 @@ Rows and queries come from a generator with the statistics of CLIP's vectors. Th
                are built on all cores; the table says what that took.
     live       inserts, removals, and recall after them
     alone      a query alone: through Python, and through Java, which needs target/pixie.jar
+    threads    several queries at once: through Python, and through Java
     open       a new process opens a saved index: time and memory; Linux only
     bandwidth  how fast codes are scanned, over how fast memory is read
     kernels    the compiled paths: the same hits, and their speed
@@ -47,6 +48,7 @@ from ann_pixie import compile_kernels
 from ann_ratios import print_ratios
 from ann_recall import print_results, run_recall, sittings_of
 from ann_run import Run
+from ann_threads import run_threads
 from clip_like import DIM
 
 from pixie.index import KINDS
@@ -58,6 +60,7 @@ SECTIONS = {
     "recall": run_recall,
     "live": run_live,
     "alone": run_alone,
+    "threads": run_threads,
     "open": run_open,
     "bandwidth": run_bandwidth,
     "kernels": run_paths,

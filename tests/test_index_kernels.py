@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
 import numba
 import numpy as np
 import pytest
@@ -12,6 +18,9 @@ from pixie.index import compiling, layered, make_index, recall_at_k, selection
 from pixie.index import vector_code as code
 from pixie.index.codes import Columns
 from pixie.index.fit_kernels import fit_kernels
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(params=list(code.PATHS))
@@ -241,3 +250,35 @@ def test_scores_are_compared_16_at_once():
     assert count == np.count_nonzero(scores >= 0.5)
     assert largest == scores.max()
     assert magnitude == np.abs(scores).max()
+
+
+_COMPILE = """
+import logging, sys
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+import numpy as np
+from pixie.index.fit_kernels import fit_kernels
+sums = np.zeros((2, 8))
+fit_kernels().sums_by_bucket(np.ones((3, 8), np.float32), np.array([1, 1, 0]), sums)
+print(sums[:, 0].tolist())
+"""
+
+
+def test_what_was_compiled_is_kept_and_what_old_versions_left_goes(tmp_path: Path) -> None:
+    kernels = tmp_path / "cache" / "kernels"
+    month_old, week_old = kernels / "0000aaaa", kernels / "0000bbbb"
+    for folder, days in ((month_old, 31), (week_old, 7)):
+        (folder / "compiled").mkdir(parents=True)
+        os.utime(folder, (time.time() - days * 24 * 3600,) * 2)
+    environment = {**os.environ, "PIXIE_HOME": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))}
+    command = [sys.executable, "-c", _COMPILE]
+    said = [
+        subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=120
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said[0].startswith("compiling the search kernels for this machine, once")
+    assert said[0].endswith(said[1])
+    assert said[1] == "[1.0, 2.0]\n"
+    assert not month_old.exists()
+    assert week_old.exists()

@@ -257,6 +257,19 @@ def test_an_index_that_lacks_much_is_saved_again(tmp_path: Path) -> None:
     finds_everything(folder, names(5, 300)[::20], ["item-0"])
 
 
+def test_what_is_tuned_in_the_background_is_saved_with_the_index(tmp_path: Path) -> None:
+    folder = make(tmp_path / "photos", {"index": {"kind": "lsh", "exact_below": 100, "flat_below": 1}})
+    with Holdings(folder) as holdings:
+        put(holdings, *names(0, 3000))
+        found(holdings, unit("item-1"))
+        # So many that it is fitted anew, which makes what was tuned before useless.
+        put(holdings, *names(3000, 6500))
+        found(holdings, unit("item-1"))
+    with Holdings(folder, read_only=True) as holdings:
+        found(holdings, unit("item-1"))
+        assert holdings.stats()["index"]["tuned"]["image"]["probes"] >= 1
+
+
 def test_a_deleted_index_is_built_again(tmp_path: Path) -> None:
     folder = saved_collection(tmp_path)
     shutil.rmtree(folder / "index")

@@ -33,6 +33,9 @@ _MAP_AGAIN_SHARE = 0.125
 """Share of rows that may be copies in memory before all are mapped anew, which gives their memory back."""
 
 
+_PATIENCE_SECONDS = 10.0
+"""Time that saving waits for an index that is being fitted or tuned: without, the saved one would not be."""
+
 _TRIES = 3
 """Times that a saved index is looked at: its writer may be replacing it, or have committed meanwhile."""
 
@@ -151,6 +154,7 @@ class LiveIndex:
         with self._updating:
             held = self._updated(self._held)
             held.index.learn()
+            held.index.settle(_PATIENCE_SECONDS)
             means = held.index.stats().get("means")
             if held.covered - held.saved > _SAVE_AGAIN_SHARE * held.saved or means != held.saved_means:
                 held.index.save(self._folder, vectors=False)

@@ -64,10 +64,10 @@ class Auto(Layered):
             self._upkeep.wait()
         super().save(folder, vectors=vectors)
 
-    def _fit_router(self, heads: Floats, /) -> Router:
-        return clusters(heads, clusters_for(len(heads)), self.settings.seed)
+    def _fit_router(self, heads: Floats, threads: int, /) -> Router:
+        return clusters(heads, clusters_for(len(heads)), self.settings.seed, threads)
 
-    def _fit_router_quickly(self, heads: Floats, /) -> Router:
+    def _fit_router_quickly(self, heads: Floats, _threads: int, /) -> Router:
         return hyperplanes(heads, bits_for(len(heads)), self.settings.seed)
 
     def _extended(self, structure: Layers | None, rows: Rows, /) -> Layers | None:

@@ -33,21 +33,21 @@ def clusters_for(rows: int) -> int:
     return min(MOST_BUCKETS, round(BUCKETS_PER_ROOT * float(np.sqrt(rows))))
 
 
-def clusters(heads: Floats, number: int, seed: int) -> Centres | TwoLevelCentres:
+def clusters(heads: Floats, number: int, seed: int, threads: int = 1) -> Centres | TwoLevelCentres:
     """Centres of `number` clusters, at most one a row, of rows with these heads; fitted to a sample."""
     number = max(1, min(number, len(heads)))
     chance = np.random.default_rng(seed)
     drawn = chance.permutation(len(heads))[: max(number * _ROWS_A_CLUSTER, 1)]
     sample = heads[np.sort(drawn), :_DIMENSIONS]
     if number > ONE_LEVEL:
-        return _two_levels(sample, number, chance)
-    return Centres(with_halves(means_of_clusters(sample, number, chance)))
+        return _two_levels(sample, number, chance, threads)
+    return Centres(with_halves(means_of_clusters(sample, number, chance, threads)))
 
 
-def _two_levels(sample: Floats, number: int, chance: np.random.Generator) -> TwoLevelCentres:
+def _two_levels(sample: Floats, number: int, chance: np.random.Generator, threads: int) -> TwoLevelCentres:
     """About `number` centres, of which every coarse cluster has as many as it has rows of the sample."""
-    coarse = with_halves(means_of_clusters(sample, round(float(np.sqrt(number))), chance))
-    nearest = nearest_centres(sample, coarse)
+    coarse = with_halves(means_of_clusters(sample, round(float(np.sqrt(number))), chance, threads))
+    nearest = nearest_centres(sample, coarse, threads)
     levels, parents = [coarse], [np.full(len(coarse), -1.0, np.float32)]
     for parent in range(len(coarse)):
         members = sample[nearest == parent]
@@ -56,17 +56,17 @@ def _two_levels(sample: Floats, number: int, chance: np.random.Generator) -> Two
             fine = coarse[parent : parent + 1]
         else:
             share = max(1, round(number * len(members) / len(sample)))
-            fine = with_halves(means_of_clusters(members, min(share, len(members)), chance))
+            fine = with_halves(means_of_clusters(members, min(share, len(members)), chance, threads))
         levels.append(fine)
         parents.append(np.full(len(fine), parent, np.float32))
     return TwoLevelCentres(np.hstack([np.vstack(levels), np.concatenate(parents)[:, None]]))
 
 
-def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator) -> Floats:
+def means_of_clusters(sample: Floats, number: int, chance: np.random.Generator, threads: int = 1) -> Floats:
     """Means of `number` clusters of the rows of `sample`, by Lloyd's iterations from rows drawn at random."""
     centres = sample[chance.choice(len(sample), number, replace=False)]
     for _ in range(_ITERATIONS):
-        members = nearest_centres(sample, with_halves(centres))
+        members = nearest_centres(sample, with_halves(centres), threads)
         sizes = np.bincount(members, minlength=number)
         order = np.argsort(members, kind="stable")
         filled = np.flatnonzero(sizes)

@@ -11,6 +11,8 @@ import contextlib
 import functools
 import logging
 import os
+import shutil
+import time
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,9 @@ _NEEDS = {
     "avx2": ("avx2",),
     "plain": (),
 }
+
+_KEPT_SECONDS = 30 * 24 * 3600
+"""How long what a version compiled is kept at least."""
 
 _LOG = logging.getLogger("pixie")
 
@@ -109,3 +114,12 @@ def compiled(function: Callable[..., Any], signature: Any) -> Any:
 @functools.cache
 def _say_once() -> None:
     _LOG.warning("compiling the search kernels for this machine, once; it takes about ten seconds")
+    _forget_old_versions()
+
+
+def _forget_old_versions() -> None:
+    """Remove what other versions compiled long ago; one that is in use after all compiles it again."""
+    for folder in _folder().parent.glob("*/"):
+        with contextlib.suppress(OSError):
+            if folder != _folder() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

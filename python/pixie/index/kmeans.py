@@ -45,5 +45,6 @@ class KMeans(Layered):
     settings_type = KMeansSettings
     settings: KMeansSettings
 
-    def _fit_router(self, heads: Floats, /) -> Router:
-        return clusters(heads, self.settings.buckets or clusters_for(len(heads)), self.settings.seed)
+    def _fit_router(self, heads: Floats, threads: int, /) -> Router:
+        number = self.settings.buckets or clusters_for(len(heads))
+        return clusters(heads, number, self.settings.seed, threads)

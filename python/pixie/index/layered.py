@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from pixie.cpu import core_limit, one_blas_thread
 from pixie.index.base import Index, State
 from pixie.index.exact import BLOCK_ROWS
 from pixie.index.layers import ROWS_MEAN, Layers, Work
@@ -157,12 +158,12 @@ class Layered(Index):
         self._untuned = False
 
     @abstractmethod
-    def _fit_router(self, heads: Floats, /) -> Router:
-        """What tells the bucket of a row like these, by its head."""
+    def _fit_router(self, heads: Floats, threads: int, /) -> Router:
+        """What tells the bucket of a row like these, by its head; on so many threads."""
 
-    def _fit_router_quickly(self, heads: Floats, /) -> Router:
+    def _fit_router_quickly(self, heads: Floats, threads: int, /) -> Router:
         """The same while rows come in, when it will not be kept for long."""
-        return self._fit_router(heads)
+        return self._fit_router(heads, threads)
 
     def settle(self, timeout: float | None = None) -> bool:
         """See `Index.settle`: rows are merged, layers fitted anew and means learnt in the background."""
@@ -190,13 +191,16 @@ class Layered(Index):
         return structure
 
     def _fitted(self, rows: Rows, /) -> Layers | None:
-        return self._fitted_by(rows, self._fit_router)
+        return self._fitted_by(rows, self._fit_router, core_limit())
 
-    def _fitted_by(self, rows: Rows, fit_router: Callable[[Floats], Router]) -> Layers | None:
+    def _fitted_by(
+        self, rows: Rows, fit_router: Callable[[Floats, int], Router], threads: int = 1
+    ) -> Layers | None:
         if rows.live < self.settings.exact_below:
             return None
         flat = len(rows) < self.settings.flat_below
-        return Layers.fitted(rows, _one_bucket if flat else fit_router, self.query_means.known())
+        with one_blas_thread():
+            return Layers.fitted(rows, _one_bucket if flat else fit_router, self.query_means.known(), threads)
 
     def _extended(self, structure: Layers | None, rows: Rows, /) -> Layers | None:
         if structure is None:
@@ -349,7 +353,7 @@ def _same_base(newest: Layers | None, earlier: Layers) -> bool:
     return newest is not None and newest.codes is earlier.codes and newest.names == earlier.names
 
 
-def _one_bucket(_heads: Floats) -> Router:
+def _one_bucket(_heads: Floats, _threads: int) -> Router:
     return OneBucket.fitted()
 
 

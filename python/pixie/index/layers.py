@@ -13,6 +13,7 @@ from pixie.index.codes import LANES, Codec, Columns
 from pixie.index.delta import Delta
 from pixie.index.growing import Growing
 from pixie.index.routers import Hyperplanes
+from pixie.index.threads import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,7 +135,11 @@ class Layers:
 
     @classmethod
     def fitted(
-        cls, rows: Rows, fit_router: Callable[[Floats], Router], query_means: Mapping[str, Floats]
+        cls,
+        rows: Rows,
+        fit_router: Callable[[Floats, int], Router],
+        query_means: Mapping[str, Floats],
+        threads: int = 1,
     ) -> Layers:
         """Layers over all of `rows`.
 
@@ -143,9 +148,11 @@ class Layers:
         rows
             What to code, at least one.
         fit_router
-            Makes a router for rows with these heads, float32 (n, h).
+            Makes a router for rows with these heads, float32 (n, h), on so many threads.
         query_means
             Means of the queries of some modalities.
+        threads
+            How many may share the rows.
         """
         from pixie.index.fit_kernels import fit_kernels
 
@@ -153,9 +160,9 @@ class Layers:
         # Spread evenly: rows that were added together are often alike.
         step = max(1, count // SAMPLE_ROWS)
         codec = Codec.fitted(rows.take(np.arange(0, count, step, dtype=np.int64)))
-        heads, row_codes, row_scales = _coded(codec, rows, 0)
-        router = fit_router(heads)
-        buckets = router.route(heads)
+        heads, row_codes, row_scales = _coded(codec, rows, 0, threads)
+        router = fit_router(heads, threads)
+        buckets = router.route(heads, threads)
         number = int(buckets.max()) + 1
         order = np.argsort(buckets, kind="stable")
         order = order[rows.alive[order]]
@@ -397,7 +404,7 @@ class Layers:
         return found
 
 
-def _coded(codec: Codec, rows: Rows, first: int) -> tuple[Floats, Bytes, Floats]:
+def _coded(codec: Codec, rows: Rows, first: int, threads: int = 1) -> tuple[Floats, Bytes, Floats]:
     """Heads, bytes and their scales of the positions from `first` on."""
     from pixie.index.fit_kernels import fit_kernels
 
@@ -407,11 +414,18 @@ def _coded(codec: Codec, rows: Rows, first: int) -> tuple[Floats, Bytes, Floats]
     row_codes[:, rows.dim :] = 128
     row_scales = np.empty(count, np.float32)
     to_bytes = fit_kernels().bytes_of_rows
-    for start, part in rows.chunks(_CHUNK, first):
-        taken = slice(start - first, start - first + len(part))
-        part = np.ascontiguousarray(part)
-        codec.heads(part, out=heads[taken])
-        to_bytes(part, codec.mean, row_codes[taken], row_scales[taken])
+
+    def fill(begin: int, end: int) -> None:
+        for start, part in rows.chunks(_CHUNK, first + begin):
+            start -= first
+            if start >= end:
+                return
+            part = np.ascontiguousarray(part[: end - start])
+            taken = slice(start, start + len(part))
+            codec.heads(part, out=heads[taken])
+            to_bytes(part, codec.mean, row_codes[taken], row_scales[taken])
+
+    in_parts(fill, count, _CHUNK, threads)
     return heads, row_codes, row_scales
 
 

@@ -54,7 +54,7 @@ class Lsh(Layered):
     settings_type = LshSettings
     settings: LshSettings
 
-    def _fit_router(self, heads: Floats, /) -> Router:
+    def _fit_router(self, heads: Floats, _threads: int, /) -> Router:
         return hyperplanes(heads, self.settings.bits or bits_for(len(heads)), self.settings.seed)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
+from pixie.index.threads import in_parts
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -26,8 +28,8 @@ class Router(Protocol):
     def array(self) -> Floats:
         """What `ROUTERS` make the same router of."""
 
-    def route(self, heads: Floats, /) -> Positions:
-        """The bucket of each row, int64 (n,), by its head, float32 (n, h)."""
+    def route(self, heads: Floats, threads: int = 1, /) -> Positions:
+        """The bucket of each row, int64 (n,), by its head, float32 (n, h); on so many threads."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class OneBucket:
         """The one there is."""
         return cls(np.zeros((1, 1), np.float32))
 
-    def route(self, heads: Floats, /) -> Positions:
+    def route(self, heads: Floats, _threads: int = 1, /) -> Positions:
         """Bucket 0 for every row."""
         return np.zeros(len(heads), np.int64)
 
@@ -54,7 +56,7 @@ class Hyperplanes:
     name: ClassVar[str] = "hyperplanes"
     array: Floats
 
-    def route(self, heads: Floats, /) -> Positions:
+    def route(self, heads: Floats, _threads: int = 1, /) -> Positions:
         """A bit for each plane: on which side of it a row lies."""
         bits = len(self.array)
         sides: Positions = (heads[:, :bits] @ self.array > 0).astype(np.int64)
@@ -68,9 +70,9 @@ class Centres:
     name: ClassVar[str] = "centres"
     array: Floats
 
-    def route(self, heads: Floats, /) -> Positions:
+    def route(self, heads: Floats, threads: int = 1, /) -> Positions:
         """The centre nearest each row's first d coordinates."""
-        return nearest_centres(heads[:, : self.array.shape[1] - 1], self.array)
+        return nearest_centres(heads[:, : self.array.shape[1] - 1], self.array, threads)
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,13 @@ class TwoLevelCentres:
     name: ClassVar[str] = "centres of two levels"
     array: Floats
 
-    def route(self, heads: Floats, /) -> Positions:
+    def route(self, heads: Floats, threads: int = 1, /) -> Positions:
         """The fine centre nearest each row's first d coordinates, of those of its coarse centre."""
         parents = self.array[:, -1].astype(np.int64)
         centres = self.array[:, :-1]
         coarse = int(np.count_nonzero(parents < 0))
         rows = np.ascontiguousarray(heads[:, : centres.shape[1] - 1])
-        nearest = nearest_centres(rows, centres[:coarse])
+        nearest = nearest_centres(rows, centres[:coarse], threads)
         order = np.argsort(nearest, kind="stable")
         ends = np.cumsum(np.bincount(nearest, minlength=coarse))
         firsts = coarse + np.searchsorted(parents[coarse:], np.arange(coarse + 1))
@@ -98,7 +100,7 @@ class TwoLevelCentres:
         for parent in np.unique(nearest).tolist():
             members = order[ends[parent - 1] if parent else 0 : ends[parent]]
             fine = centres[firsts[parent] : firsts[parent + 1]]
-            buckets[members] = nearest_centres(rows[members], fine) + (firsts[parent] - coarse)
+            buckets[members] = nearest_centres(rows[members], fine, threads) + (firsts[parent] - coarse)
         return buckets
 
 
@@ -114,7 +116,7 @@ def with_halves(centres: Floats) -> Floats:
     return np.hstack([centres, halves[:, None]])
 
 
-def nearest_centres(rows: Floats, centres: Floats) -> Positions:
+def nearest_centres(rows: Floats, centres: Floats, threads: int = 1) -> Positions:
     """The centre nearest each row, int64 (n,): that of the largest ``row . centre - |centre|**2 / 2``.
 
     Parameters
@@ -123,15 +125,21 @@ def nearest_centres(rows: Floats, centres: Floats) -> Positions:
         float32 (n, d).
     centres
         As `with_halves` makes them.
+    threads
+        How many may share the rows.
     """
     nearest = np.empty(len(rows), np.int64)
     chunk = max(64, _PRODUCTS // len(centres))
-    # The halves are weighed with 1, which makes them part of the product.
-    weights = np.ones((min(chunk, len(rows)), centres.shape[1]), np.float32)
-    products = np.empty((len(weights), len(centres)), np.float32)
-    for start in range(0, len(rows), chunk):
-        part = rows[start : start + chunk]
-        weights[: len(part), :-1] = part
-        found = np.matmul(weights[: len(part)], centres.T, out=products[: len(part)])
-        np.argmax(found, axis=1, out=nearest[start : start + chunk])
+
+    def fill(first: int, end: int) -> None:
+        # The halves are weighed with 1, which makes them part of the product.
+        weights = np.ones((min(chunk, end - first), centres.shape[1]), np.float32)
+        products = np.empty((len(weights), len(centres)), np.float32)
+        for start in range(first, end, chunk):
+            part = rows[start : min(start + chunk, end)]
+            weights[: len(part), :-1] = part
+            found = np.matmul(weights[: len(part)], centres.T, out=products[: len(part)])
+            np.argmax(found, axis=1, out=nearest[start : start + len(part)])
+
+    in_parts(fill, len(rows), chunk, threads)
     return nearest

@@ -20,20 +20,18 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bridge's functions on one open collection, as typed calls. What only reads runs on the search lane, what writes
- * on the write lane, so that no search waits for a disk. Thread-safe.
+ * The bridge's functions on one open collection, as typed calls. What only reads runs on a search lane, what writes on
+ * the write lane, so that no search waits for a disk. Thread-safe.
  */
 final class CollectionBridge {
     private static final int FAILURES_PER_CALL = 1000;
 
     private final PythonRuntime runtime;
-    private final Lane reader;
     private final int handle;
     private final Model model;
 
-    private CollectionBridge(PythonRuntime runtime, Lane reader, JsonNode opened) {
+    private CollectionBridge(PythonRuntime runtime, JsonNode opened) {
         this.runtime = runtime;
-        this.reader = reader;
         this.handle = opened.get("collection").asInt();
         this.model = CollectionJson.model(opened.get("model"));
     }
@@ -51,9 +49,8 @@ final class CollectionBridge {
     }
 
     private static CollectionBridge open(PythonRuntime runtime, ObjectNode argument) {
-        Lane reader = runtime.lane(LaneKind.SEARCH);
         try (var phase = Timings.phase("collection")) {
-            return new CollectionBridge(runtime, reader, reader.call("collection_open", argument));
+            return new CollectionBridge(runtime, runtime.lane(LaneKind.SEARCH).call("collection_open", argument));
         }
     }
 
@@ -65,6 +62,11 @@ final class CollectionBridge {
         return model;
     }
 
+    /** A lane for what only reads, the one that has least to do. */
+    private Lane reader() {
+        return runtime.lane(LaneKind.SEARCH);
+    }
+
     /** The lane for what changes the collection; opened with the first change. */
     Lane writer() {
         return runtime.lane(LaneKind.WRITE);
@@ -72,7 +74,7 @@ final class CollectionBridge {
 
     /** Makes sure that an embedder's vectors are of the collection's model. */
     void bind(int embedder) {
-        reader.call("collection_bind", collection().put("embedder", embedder));
+        reader().call("collection_bind", collection().put("embedder", embedder));
     }
 
     /**
@@ -115,7 +117,7 @@ final class CollectionBridge {
             }
         }
         Timings.Phase search = Timings.phase("search");
-        return reader.callAsync("collection_search", argument, rows).thenApply(answer -> {
+        return reader().callAsync("collection_search", argument, rows).thenApply(answer -> {
             search.close();
             return CollectionJson.searchResult(answer);
         });
@@ -132,7 +134,7 @@ final class CollectionBridge {
     Optional<Item> get(String id) {
         ObjectNode argument = collection();
         argument.putArray("ids").add(id);
-        JsonNode item = reader.call("collection_get", argument).get("items").get(0);
+        JsonNode item = reader().call("collection_get", argument).get("items").get(0);
         return item.isNull() ? Optional.empty() : Optional.of(CollectionJson.item(item));
     }
 
@@ -141,7 +143,7 @@ final class CollectionBridge {
                 .put("prefix", prefix.isEmpty() ? null : prefix)
                 .put("offset", offset)
                 .put("limit", limit);
-        JsonNode page = reader.call("collection_list", argument);
+        JsonNode page = reader().call("collection_list", argument);
         return new ItemPage(
                 CollectionJson.list(page.get("items"), CollectionJson::item),
                 offset,
@@ -152,9 +154,9 @@ final class CollectionBridge {
         List<Failure> failures = new ArrayList<>();
         long total;
         do {
-            JsonNode page = reader.call(
-                    "collection_failures",
-                    collection().put("offset", failures.size()).put("limit", FAILURES_PER_CALL));
+            JsonNode page = reader().call(
+                            "collection_failures",
+                            collection().put("offset", failures.size()).put("limit", FAILURES_PER_CALL));
             List<Failure> next = CollectionJson.list(page.get("failures"), CollectionJson::failure);
             failures.addAll(next);
             total = next.isEmpty() ? 0 : page.get("total").asLong();
@@ -163,18 +165,20 @@ final class CollectionBridge {
     }
 
     LogPage log(int offset, int limit) {
-        JsonNode page =
-                reader.call("collection_log", collection().put("offset", offset).put("limit", limit));
+        JsonNode page = reader().call(
+                        "collection_log", collection().put("offset", offset).put("limit", limit));
         return CollectionJson.logPage(page, offset);
     }
 
     String logAsCsv(int offset, int limit) {
         ObjectNode argument = collection().put("offset", offset).put("limit", limit);
-        return reader.call("collection_log_csv", argument).get("csv").asText();
+        return reader().call("collection_log_csv", argument).get("csv").asText();
     }
 
     int clearLog() {
-        return reader.call("collection_log_clear", collection()).get("removed").asInt();
+        return reader().call("collection_log_clear", collection())
+                .get("removed")
+                .asInt();
     }
 
     boolean setLog(boolean on) {
@@ -184,7 +188,7 @@ final class CollectionBridge {
     }
 
     Stats stats() {
-        return CollectionJson.stats(reader.call("collection_stats", collection()));
+        return CollectionJson.stats(reader().call("collection_stats", collection()));
     }
 
     int remove(Collection<String> ids) {
@@ -193,9 +197,9 @@ final class CollectionBridge {
         return writer().call("collection_remove", argument).get("removed").asInt();
     }
 
-    /** Closes the collection behind the searches that wait, and waits for that up to a limit. */
+    /** Closes the collection, and waits for that up to a limit; searches that have not begun fail. */
     void close(Duration limit) {
-        Await.settled(reader.callAsync("collection_close", collection()), limit);
+        Await.settled(reader().callAsync("collection_close", collection()), limit);
     }
 
     private ObjectNode collection() {

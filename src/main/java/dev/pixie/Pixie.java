@@ -3,6 +3,7 @@ package dev.pixie;
 import dev.pixie.indexing.Adding;
 import dev.pixie.indexing.Indexing;
 import dev.pixie.indexing.Target;
+import dev.pixie.python.LaneKind;
 import dev.pixie.python.PictureSource;
 import dev.pixie.python.PythonRuntime;
 import java.nio.file.Path;
@@ -205,7 +206,10 @@ public final class Pixie implements AutoCloseable {
 
     private Target target() {
         return new Target(
-                collection.handle(), collection.writer(), () -> Await.value(model.embedder()), runtime::decodeLanes);
+                collection.handle(),
+                collection.writer(),
+                () -> Await.value(model.embedder()),
+                () -> runtime.lanes(LaneKind.DECODE));
     }
 
     private static Path absolute(Path path) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +20,12 @@ import org.jspecify.annotations.Nullable;
  * the other, because jep's interpreters race when two open at once, and are never closed. Thread-safe.
  */
 public final class PythonRuntime {
-    /** Decoding is half of indexing's work for large pictures; beyond this the disk is the limit. */
-    private static final int MOST_DECODE_LANES = 8;
-
     private static volatile @Nullable PythonRuntime running;
     private static @Nullable String failure;
 
     private final PythonEnvironment environment;
     private final Path pythonTree;
-    private final Map<LaneKind, Lane> lanes = new EnumMap<>(LaneKind.class);
-    private final List<Lane> decodeLanes = new ArrayList<>();
+    private final Map<LaneKind, List<Lane>> lanes = new EnumMap<>(LaneKind.class);
     private @Nullable EmbedScheduler scheduler;
 
     private PythonRuntime(PythonEnvironment environment) {
@@ -89,30 +84,26 @@ public final class PythonRuntime {
         return environment;
     }
 
-    /** The lane of a kind; of {@link LaneKind#DECODE} the one that has least to do. */
+    /**
+     * A lane of a kind: of several the one that has least to do. While all there are have something to do, another is
+     * opened as long as there may be more, which takes some milliseconds.
+     */
     public Lane lane(LaneKind kind) {
-        if (kind == LaneKind.DECODE) {
-            return leastBusyDecodeLane();
-        }
         synchronized (lanes) {
-            Lane lane = lanes.get(kind);
-            if (lane == null) {
-                lane = open(kind.threadName());
-                lanes.put(kind, lane);
-            }
-            return lane;
+            List<Lane> open = lanes.computeIfAbsent(kind, any -> new ArrayList<>());
+            Lane idlest = open.stream().min(Comparator.comparingInt(Lane::load)).orElse(null);
+            return idlest == null || (idlest.load() > 0 && open.size() < kind.most()) ? add(kind, open) : idlest;
         }
     }
 
-    /** All lanes for decoding: one a processor, but at least 2 and at most {@value #MOST_DECODE_LANES}. */
-    public List<Lane> decodeLanes() {
-        int processors = Runtime.getRuntime().availableProcessors();
-        int wanted = Math.max(2, Math.min(processors, MOST_DECODE_LANES));
+    /** All lanes that a kind may have, opened. */
+    public List<Lane> lanes(LaneKind kind) {
         synchronized (lanes) {
-            while (decodeLanes.size() < wanted) {
-                decodeLanes.add(open(LaneKind.DECODE.threadName() + "-" + decodeLanes.size()));
+            List<Lane> open = lanes.computeIfAbsent(kind, any -> new ArrayList<>());
+            while (open.size() < kind.most()) {
+                add(kind, open);
             }
-            return List.copyOf(decodeLanes);
+            return List.copyOf(open);
         }
     }
 
@@ -126,18 +117,15 @@ public final class PythonRuntime {
         }
     }
 
-    private Lane leastBusyDecodeLane() {
-        synchronized (lanes) {
-            if (decodeLanes.isEmpty()) {
-                decodeLanes.add(open(LaneKind.DECODE.threadName() + "-0"));
-            }
-            return decodeLanes.stream().min(Comparator.comparingInt(Lane::load)).orElseThrow();
-        }
+    private Lane add(LaneKind kind, List<Lane> open) {
+        Lane lane = open(kind.most() == 1 ? kind.threadName() : kind.threadName() + "-" + open.size());
+        open.add(lane);
+        return lane;
     }
 
     private boolean isBusy() {
         synchronized (lanes) {
-            return Stream.concat(lanes.values().stream(), decodeLanes.stream()).anyMatch(lane -> lane.load() > 0);
+            return lanes.values().stream().flatMap(List::stream).anyMatch(lane -> lane.load() > 0);
         }
     }
 

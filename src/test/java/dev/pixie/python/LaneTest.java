@@ -32,6 +32,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Threads, turns and interrupts. */
 @Tag("python")
@@ -47,7 +49,7 @@ class LaneTest {
             List<Future<List<Lane>>> answers = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
                 answers.add(threads.submit(() -> {
-                    List<Lane> seen = new ArrayList<>(runtime.decodeLanes());
+                    List<Lane> seen = new ArrayList<>(runtime.lanes(LaneKind.DECODE));
                     seen.add(runtime.lane(LaneKind.WRITE));
                     seen.add(runtime.lane(LaneKind.EMBED));
                     seen.forEach(lane -> lane.call("hello", Map.of()));
@@ -60,7 +62,7 @@ class LaneTest {
         } finally {
             threads.shutdown();
         }
-        assertEquals(runtime.decodeLanes().size() + 2, lanes.size());
+        assertEquals(runtime.lanes(LaneKind.DECODE).size() + 2, lanes.size());
     }
 
     @Test
@@ -240,16 +242,21 @@ class LaneTest {
         }
     }
 
-    @Test
-    void decode_lanes_are_several_and_the_least_busy_is_given() {
-        List<Lane> lanes = runtime.decodeLanes();
-        assertTrue(lanes.size() >= 2);
-        Lane first = runtime.lane(LaneKind.DECODE);
+    @ParameterizedTest
+    @EnumSource(
+            value = LaneKind.class,
+            names = {"DECODE", "SEARCH"})
+    void where_there_are_several_lanes_the_least_busy_is_given(LaneKind kind) {
+        Lane first = runtime.lane(kind);
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Boolean> busy = first.submit(() -> release.await(1, TimeUnit.MINUTES));
-        assertNotSame(first, runtime.lane(LaneKind.DECODE));
+        Lane second = runtime.lane(kind);
+        assertNotSame(first, second);
+        second.call("hello", Map.of());
         release.countDown();
         busy.join();
+        assertTrue(runtime.lanes(kind).size() >= 2);
+        assertTrue(runtime.lanes(kind).containsAll(List.of(first, second)));
     }
 
     private static int demo(Lane lane) {
