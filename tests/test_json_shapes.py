@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from collection_fixtures import make, put
+from pixie.collections import CollectionInfo
 from pixie.holdings import Holdings
 from pixie.index.trace import Explanation, Layer
 from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
@@ -107,6 +108,11 @@ def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
     )
     assert record == Record.from_json(found)
     assert record != Record.from_json(found | {"text": None})
+
+
+def test_what_is_known_of_a_collection() -> None:
+    found = sample("collection_info")
+    same(CollectionInfo(**{**found, "model": Model(**found["model"])}).to_json(), found)
 
 
 def test_stats_have_the_keys_of_the_sample(tmp_path: Path) -> None:

@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
     from pixie.collection import Collection as Collection
+    from pixie.collections import CollectionInfo as CollectionInfo
+    from pixie.collections import collection_info as collection_info
+    from pixie.collections import copy_collection as copy_collection
+    from pixie.collections import delete_collection as delete_collection
+    from pixie.collections import describe_collection as describe_collection
+    from pixie.collections import list_collections as list_collections
+    from pixie.collections import rename_collection as rename_collection
     from pixie.embedder import Embedder as Embedder
     from pixie.errors import ClosedError as ClosedError
     from pixie.errors import CollectionError as CollectionError
@@ -48,6 +55,7 @@ _LAZY = {
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
     "CollectionError": "pixie.errors",
+    "CollectionInfo": "pixie.collections",
     "Embedder": "pixie.embedder",
     "Failure": "pixie.items",
     "Hit": "pixie.items",
@@ -67,7 +75,13 @@ _LAZY = {
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
     "Warning": "pixie.items",
+    "collection_info": "pixie.collections",
+    "copy_collection": "pixie.collections",
+    "delete_collection": "pixie.collections",
+    "describe_collection": "pixie.collections",
+    "list_collections": "pixie.collections",
     "open": "pixie.opening",
+    "rename_collection": "pixie.collections",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

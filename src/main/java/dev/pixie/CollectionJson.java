@@ -65,6 +65,18 @@ final class CollectionJson {
                 number(json, "longitude"));
     }
 
+    static CollectionInfo collectionInfo(JsonNode json) {
+        return new CollectionInfo(
+                json.get("name").asText(),
+                FileName.path(json.get("path").asText()),
+                text(json, "description"),
+                has(json, "items") ? OptionalLong.of(json.get("items").asLong()) : OptionalLong.empty(),
+                has(json, "model") ? Optional.of(model(json.get("model"))) : Optional.empty(),
+                json.get("bytes").asLong(),
+                has(json, "created") ? Optional.of(time(json.get("created"))) : Optional.empty(),
+                text(json, "error"));
+    }
+
     static Hit hit(JsonNode json) {
         return new Hit(
                 json.get("id").asText(),

@@ -150,6 +150,20 @@ class JsonSamplesTest {
     }
 
     @Test
+    void what_is_known_of_a_collection() throws Exception {
+        CollectionInfo info = new CollectionInfo(
+                "photos",
+                Path.of("/home/ann/.local/share/pixie/collections/photos"),
+                Optional.of("all since 2010"),
+                OptionalLong.of(2),
+                Optional.of(MODEL),
+                65536,
+                Optional.of(Instant.parse("2026-05-04T03:02:00Z")),
+                Optional.empty());
+        assertEquals(info, CollectionJson.collectionInfo(sample("collection_info")));
+    }
+
+    @Test
     void stats_and_model() throws Exception {
         Stats stats = new Stats(
                 "photos",

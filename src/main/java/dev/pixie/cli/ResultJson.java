@@ -5,6 +5,7 @@ import dev.pixie.Failure;
 import dev.pixie.Hit;
 import dev.pixie.IndexReport;
 import dev.pixie.Item;
+import dev.pixie.Model;
 import dev.pixie.Progress;
 import dev.pixie.Root;
 import dev.pixie.Stats;
@@ -95,6 +96,14 @@ final class ResultJson {
         }
     }
 
+    static void writeModel(JsonGenerator json, Model model) throws IOException {
+        json.writeObjectFieldStart("model");
+        json.writeStringField("name", model.name());
+        json.writeStringField("fingerprint", model.fingerprint());
+        json.writeNumberField("dimension", model.dimension());
+        json.writeEndObject();
+    }
+
     static String of(Failure failure) {
         return JsonLine.of(json -> writeFailure(json, failure));
     }
@@ -121,11 +130,7 @@ final class ResultJson {
             json.writeNumberField("dead_rows", stats.deadRows());
             json.writeNumberField("missing", stats.missing());
             json.writeNumberField("failures", stats.failures());
-            json.writeObjectFieldStart("model");
-            json.writeStringField("name", stats.model().name());
-            json.writeStringField("fingerprint", stats.model().fingerprint());
-            json.writeNumberField("dimension", stats.model().dimension());
-            json.writeEndObject();
+            writeModel(json, stats.model());
             json.writeObjectFieldStart("index");
             json.writeStringField("kind", stats.index().kind());
             for (var detail : stats.index().details().entrySet()) {
@@ -214,11 +219,11 @@ final class ResultJson {
         json.writeEndArray();
     }
 
-    private static void writePath(JsonGenerator json, Optional<Path> path) throws IOException {
+    static void writePath(JsonGenerator json, Optional<Path> path) throws IOException {
         writeString(json, "path", path.map(FileArgument::nameOf));
     }
 
-    private static void writeString(JsonGenerator json, String field, Optional<String> text) throws IOException {
+    static void writeString(JsonGenerator json, String field, Optional<String> text) throws IOException {
         if (text.isPresent()) {
             json.writeStringField(field, text.get());
         } else {

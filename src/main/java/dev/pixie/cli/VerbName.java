@@ -12,6 +12,7 @@ enum VerbName {
     REMOVE("take items out of a collection; files stay"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
+    COLLECTIONS("list, describe, rename, copy and delete collections"),
     REINDEX("change the kind of index, or its settings"),
     TUNE("make searches as fast as a recall allows"),
     BENCH("recall and speed of every kind of index, as curves"),
@@ -47,6 +48,7 @@ enum VerbName {
             case REMOVE -> new RemoveVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
+            case COLLECTIONS -> new CollectionsVerb();
             case REINDEX -> new ReindexVerb();
             case TUNE -> new TuneVerb();
             case BENCH -> new BenchVerb();
