@@ -1,4 +1,4 @@
-"""Random items and filters on them, and what a filter means, written a second time and as plainly as possible."""
+"""Random items and filters, and what a filter means, said a second time and as plainly as possible."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ import fnmatch
 import math
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from pixie.filters import Filter
 from pixie.filters.names import Name
 from pixie.filters.tree import And, Has, In, Near, Not, Null, Or, Test
+
+if TYPE_CHECKING:
+    from pixie.filters import Filter
 
 KEYS = ["year", "tag", "a", 'odd "key', "größe", "it's", "width", "and", "", "back\\slash", "metadata"]
 
 # Few texts, so that some are equal; SQLite ends a text of JSON at a NUL.
-TEXTS = st.sampled_from(["", "red", "Red", "2020", "it's", "a%b", "a_b", "größe", "x[y]z", "\\", "line\nbreak"]) | st.text(
-    st.characters(exclude_characters="\0"), max_size=3
-)
-NUMBERS = st.sampled_from([0, 1, 1.0, 2020, 2020.5, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, 1e300]) | st.integers(
-    -3, 3
-)
+TEXTS = st.sampled_from(
+    ["", "red", "Red", "2020", "it's", "a%b", "a_b", "größe", "x[y]z", "\\", "line\nbreak"]
+) | st.text(st.characters(exclude_characters="\0"), max_size=3)
+NUMBERS = st.sampled_from(
+    [0, 1, 1.0, 2020, 2020.5, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, 1e300]
+) | st.integers(-3, 3)
 SCALARS = TEXTS | NUMBERS | st.booleans()
-DATES = st.datetimes(datetime(2019, 12, 30), datetime(2020, 3, 2)).map(lambda time: time.replace(microsecond=0))
+DATES = st.datetimes(datetime(2019, 12, 30), datetime(2020, 3, 2)).map(
+    lambda time: time.replace(microsecond=0)
+)
 DEGREES = st.sampled_from([-180.0, -179.9, -90.0, -1.0, 0.0, 48.1, 89.9, 90.0, 179.9, 180.0])
 LATITUDES = DEGREES.filter(lambda value: abs(value) <= 90)
 
@@ -40,7 +44,9 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
     """What an item knows, by the names of columns; metadata as an object."""
     placed = draw(st.booleans())
     return {
-        "path": draw(st.none() | st.sampled_from(["/home/Pictures/2021/a.jpg", "/home/Pictures/b.jpg", "/2021/c"])),
+        "path": draw(
+            st.none() | st.sampled_from(["/home/Pictures/2021/a.jpg", "/home/Pictures/b.jpg", "/2021/c"])
+        ),
         "text": draw(st.none() | TEXTS),
         "metadata": draw(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5)),
         "width": draw(st.none() | st.integers(0, 3)),
@@ -74,7 +80,12 @@ def _conditions() -> st.SearchStrategy[Filter]:
     spans = DATES.flatmap(
         lambda time: st.sampled_from([time.isoformat()[:end] for end in (4, 7, 10, 16, 19)] + [time.year])
     )
-    every = keys | texts | dates | st.sampled_from(["width", "gps", "vectors", "latitude", "missing"]).map(Name.of)
+    every = (
+        keys
+        | texts
+        | dates
+        | st.sampled_from(["width", "gps", "vectors", "latitude", "missing"]).map(Name.of)
+    )
     return st.one_of(
         st.builds(Test, compared | st.just("contains"), keys, SCALARS),
         st.builds(Test, st.just("like"), keys | texts, patterns),
@@ -83,7 +94,9 @@ def _conditions() -> st.SearchStrategy[Filter]:
         st.builds(Test, compared, texts, TEXTS),
         st.builds(Test, compared, st.just(Name.of("width")), NUMBERS),
         st.builds(Test, compared, dates, spans),
-        st.builds(Test, st.sampled_from(["eq", "ne", "contains"]), st.just(Name.of("vectors")), st.just("text")),
+        st.builds(
+            Test, st.sampled_from(["eq", "ne", "contains"]), st.just(Name.of("vectors")), st.just("text")
+        ),
         st.builds(In, keys, st.lists(SCALARS, min_size=1, max_size=3).map(tuple)),
         st.builds(In, dates, st.lists(spans, min_size=1, max_size=2).map(tuple)),
         st.builds(Has, every),
@@ -156,9 +169,13 @@ def _same(operator: str, found: Any, asked: Any) -> bool:
         found, asked = (text.encode("utf-8", "surrogatepass") for text in (found, asked))
     if sort is bool:
         return operator == "eq" and found == asked
-    return {"eq": found == asked, "lt": found < asked, "lte": found <= asked, "gt": found > asked, "gte": found >= asked}[
-        operator
-    ]
+    return {
+        "eq": found == asked,
+        "lt": found < asked,
+        "lte": found <= asked,
+        "gt": found > asked,
+        "gte": found >= asked,
+    }[operator]
 
 
 def _sort(value: Any) -> type | None:

@@ -1,4 +1,4 @@
-"""Filters in SQL match what they say, over random items; and what they say survives being written and read."""
+"""Filters match what they say, over random items; what they say survives being written and read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import sqlite3
 from typing import Any
 
-from filter_strategies import filters, holds, items
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from filter_strategies import filters, holds, items
 from pixie import database
 from pixie.filters import Filter
 from pixie.filters.sql import Condition, condition
@@ -35,7 +35,9 @@ def test_a_filter_is_the_same_after_json(given_filter: Filter) -> None:
 
 @MANY
 @given(COLLECTIONS, filters())
-def test_the_database_finds_what_a_plain_evaluation_finds(collection: list[dict[str, Any]], where: Filter) -> None:
+def test_the_database_finds_what_a_plain_evaluation_finds(
+    collection: list[dict[str, Any]], where: Filter
+) -> None:
     assert matching(collection, where) == [at for at, item in enumerate(collection) if holds(where, item)]
 
 
@@ -55,9 +57,16 @@ def matching(collection: list[dict[str, Any]], where: Filter) -> list[int]:
     connection.executescript(database.SCHEMA)
     connection.execute("INSERT INTO roots VALUES ('Pictures', '/home/Pictures')")
     for number, item in enumerate(collection):
-        columns = {**item, "number": number, "id": _id(number, item), "metadata": json.dumps(item["metadata"])}
+        columns = {
+            **item,
+            "number": number,
+            "id": _id(number, item),
+            "metadata": json.dumps(item["metadata"]),
+        }
         vectors = columns.pop("vectors")
-        marks = ", ".join(f"CAST(? AS {'TEXT' if isinstance(value, str) else 'NUMERIC'})" for value in columns.values())
+        marks = ", ".join(
+            f"CAST(? AS {'TEXT' if isinstance(value, str) else 'NUMERIC'})" for value in columns.values()
+        )
         connection.execute(
             f"INSERT INTO items ({', '.join(columns)}) VALUES ({marks})",
             [database.utf8(value) if isinstance(value, str) else value for value in columns.values()],

@@ -1,4 +1,4 @@
-"""Dates in filters: a year, a month, a day, a minute or a second is the time from its beginning to its end."""
+"""Dates in filters: a year, a month, a day or a minute is all the time from its beginning to its end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Span:
         name
             What it is compared with.
         local
-            Whether that is by a clock without a zone; otherwise it is in UTC, and so is a date without a zone.
+            Whether that is by a clock without a zone. Otherwise it is in UTC, as are dates without a zone.
 
         Raises
         ------
@@ -53,10 +53,18 @@ class Span:
                 fix="give the date without Z or an offset",
                 item="where",
             )
-        year, month, day, hour, minute, second = (None if part is None else int(part) for part in found.groups()[:6])
+        year, month, day, hour, minute, second = (
+            None if part is None else int(part) for part in found.groups()[:6]
+        )
         try:
             start = datetime(  # noqa: DTZ001
-                year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0, int((found[7] or "").ljust(6, "0"))
+                year or 0,
+                month or 1,
+                day or 1,
+                hour or 0,
+                minute or 0,
+                second or 0,
+                int((found[7] or "").ljust(6, "0")),
             )
             end = _end(start, found)
             if found[8]:

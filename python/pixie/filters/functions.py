@@ -28,7 +28,11 @@ def distance_km(
     here, there = math.radians(latitude), math.radians(to_latitude)
     north = math.sin((there - here) / 2)
     east = math.sin(math.radians(to_longitude - longitude) / 2)
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.hypot(north, east * math.sqrt(math.cos(here) * math.cos(there)))))
+    return (
+        2
+        * _EARTH_KM
+        * math.asin(min(1.0, math.hypot(north, east * math.sqrt(math.cos(here) * math.cos(there)))))
+    )
 
 
 def box(latitude: float, longitude: float, km: float) -> tuple[float, float, list[tuple[float, float]]]:

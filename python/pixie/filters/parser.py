@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixie.errors import InvalidInputError
-from pixie.filters.names import Name
-from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test, Value
+from pixie.filters.tree import Filter
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, UnexpectedInput
+    from lark import UnexpectedInput
 
 CODE = "syntax"
 """The code of an error that is about how a filter is written."""
@@ -23,15 +20,16 @@ LONGEST = 1_000_000
 _SHOWN = 60
 """Characters around a mistake that are shown."""
 
-_OPERATORS = {written: name for name, written in Test.OPERATORS.items()} | {"==": "eq", "<>": "ne"}
-
 _EXPECTED = {
     "$END": "the end",
     **dict.fromkeys(("WORD", "QUOTED"), "a name"),
     **dict.fromkeys(("STRING", "DATE", "TRUE", "FALSE"), "a value"),
     "NUMBER": "a number",
     "COMPARISON": "a comparison such as =",
-    **{"LPAR": "(", "RPAR": ")", "COMMA": ",", "DOT": "."},
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": ",",
+    "DOT": ".",
 }
 """What could stand somewhere, by the grammar's names; other names are the words themselves."""
 
@@ -41,8 +39,6 @@ _VALUES = {"STRING", "DATE", "TRUE", "FALSE", "NUMBER", "QUOTED"}
 
 def parse(text: str) -> Filter:
     """The filter that `text` says; see `Filter.parse`."""
-    from lark import UnexpectedInput
-
     if not isinstance(text, str) or len(text) > LONGEST:
         raise InvalidInputError(
             f"a filter is {f'{len(text):,} characters long' if isinstance(text, str) else repr(text)}",
@@ -50,91 +46,17 @@ def parse(text: str) -> Filter:
             item="where",
             code=CODE,
         )
+    # Here, because most commands read no filter.
+    from lark import UnexpectedInput
+
+    from pixie.filters.reading import LANGUAGE
+
     try:
-        found: Any = _grammar().parse(text)
+        found = LANGUAGE.parse(text)
     except UnexpectedInput as error:
         raise _mistake(text, error) from None
     assert isinstance(found, Filter)
     return found
-
-
-@functools.cache
-def _grammar() -> Lark:
-    from lark import Lark, Transformer, v_args
-
-    class _Builder(Transformer[Any, Any]):
-        """Makes a filter of what was read, from the inside out and without recursion."""
-
-        def start(self, parts: list[Any]) -> Filter:
-            found: Filter = parts[0]
-            return found
-
-        def or_(self, parts: list[Any]) -> Filter:
-            return Or(tuple(parts[::2]))
-
-        def and_(self, parts: list[Any]) -> Filter:
-            return And(tuple(parts[::2]))
-
-        def not_(self, parts: list[Any]) -> Filter:
-            return Not(parts[1])
-
-        def test(self, parts: list[Any]) -> Filter:
-            name, operator, value = parts
-            return Test(_OPERATORS[operator.lower()], name, value)
-
-        def not_test(self, parts: list[Any]) -> Filter:
-            return Not(self.test([parts[0], *parts[2:]]))
-
-        def in_(self, parts: list[Any]) -> Filter:
-            return In(parts[0], tuple(parts[2:]))
-
-        def not_in(self, parts: list[Any]) -> Filter:
-            return Not(In(parts[0], tuple(parts[3:])))
-
-        def null(self, parts: list[Any]) -> Filter:
-            return Null(parts[0])
-
-        def has(self, parts: list[Any]) -> Filter:
-            return Has(next(part for part in parts if isinstance(part, Name)))
-
-        def near(self, parts: list[Any]) -> Filter:
-            return Near(*(_number(token) for token in parts[1:]))
-
-        def name(self, parts: list[Any]) -> Name:
-            return Name.of_parts(tuple(parts))
-
-        def part(self, parts: list[Token]) -> str:
-            return _text(parts[0]) if parts[0].type == "QUOTED" else str(parts[0])
-
-        def text(self, parts: list[Token]) -> str:
-            return _text(parts[0])
-
-        def date(self, parts: list[Token]) -> str:
-            return str(parts[0])
-
-        def number(self, parts: list[Token]) -> Value:
-            return _number(parts[0])
-
-        @v_args(inline=True)
-        def true(self, _word: Token) -> bool:
-            return True
-
-        @v_args(inline=True)
-        def false(self, _word: Token) -> bool:
-            return False
-
-    grammar = (Path(__file__).parent / "filter.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", transformer=_Builder(), maybe_placeholders=False)
-
-
-def _text(token: Token) -> str:
-    quote = token[0]
-    return token[1:-1].replace(2 * quote, quote)
-
-
-def _number(token: Token) -> int | float:
-    # The reader of integers refuses thousands of digits; as a float they are infinite, which a value may not be.
-    return int(token) if re.fullmatch(r"[+-]?\d{1,400}", token, re.ASCII) else float(token)
 
 
 def _mistake(text: str, error: UnexpectedInput) -> InvalidInputError:

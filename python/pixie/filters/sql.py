@@ -91,7 +91,7 @@ def type_of(name: Name) -> Condition:
 
 
 def entries_of(name: Name) -> Condition:
-    """A table ``entry`` of a key's value, or of the entries of a list: its columns are ``type`` and ``value``."""
+    """A table ``entry`` with columns ``type`` and ``value``: of a key's value, or of each entry of a list."""
     document, path, values = _place(name)
     return Condition(f"json_each({document}, {path}) AS entry", values)
 
@@ -172,9 +172,8 @@ def _of_fact(given: Test | In) -> Condition:
         if operator not in ("eq", "in", "contains"):
             raise _other_kind(given.name, values[0])
         test = _test("in", values)
-        return Condition(
-            f"EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality {test.sql})", test.values
-        )
+        owned = "SELECT 1 FROM vectors WHERE item = number AND modality"
+        return Condition(f"EXISTS ({owned} {test.sql})", test.values)
     column = given.name.keys[0]
     if operator == "contains":
         text = _bound(values[0])
@@ -213,7 +212,7 @@ def _of_date(given: Test | In) -> Condition:
 
 
 def _of_key(given: Test | In) -> Condition:
-    """The key's value is what is asked for, or it is a list with such an entry; never NULL but without a key."""
+    """The key's value is what is asked for, or a list with such an entry; NULL only where there is none."""
     values = given.values if isinstance(given, In) else (given.value,)
     operator = "in" if isinstance(given, In) else given.operator
     value, type_ = value_of(given.name), type_of(given.name)
@@ -225,7 +224,7 @@ def _of_key(given: Test | In) -> Condition:
         among.append(_typed(Condition("entry.type"), Condition("entry.value"), inside, types, same))
     some = _joined(among, "OR")
     listed = Condition(
-        f"{type_.sql} = 'array' AND EXISTS (SELECT 1 FROM {entries.sql} WHERE {some.sql})",
+        f"{type_.sql} = 'array' AND EXISTS (SELECT 1 FROM {entries.sql} WHERE {some.sql})",  # noqa: S608
         type_.values + entries.values + some.values,
     )
     return _joined([*alone, Condition(f"({listed.sql})", listed.values)], "OR")
@@ -235,7 +234,13 @@ def _by_type(values: Sequence[Value]) -> list[tuple[tuple[str, ...], list[Value]
     """Values by the types that JSON gives them; of true and false the type says all."""
     found: dict[tuple[str, ...], list[Value]] = {}
     for value in values:
-        types = (str(value).lower(),) if isinstance(value, bool) else ("text",) if isinstance(value, str) else NUMBERS
+        types = (
+            (str(value).lower(),)
+            if isinstance(value, bool)
+            else ("text",)
+            if isinstance(value, str)
+            else NUMBERS
+        )
         found.setdefault(types, []).append(value)
     return list(found.items())
 
@@ -272,7 +277,7 @@ def _test(operator: str, values: Sequence[Value]) -> Condition:
 
 
 def _bound(value: Value) -> Condition:
-    """A question mark and its value. A value has no affinity, with which an expression's index serves no other."""
+    """A question mark and its value, without an affinity: an index on an expression serves no other."""
     if isinstance(value, str):
         try:
             value.encode()

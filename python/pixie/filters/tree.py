@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pixie.errors import InvalidInputError
 from pixie.filters.names import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Value: TypeAlias = "str | int | float | bool"
 
@@ -115,12 +117,12 @@ class Filter:
 
     @staticmethod
     def like(name: str, pattern: str) -> Filter:
-        """The text has this form: ``%`` stands for anything, ``_`` for a character; case is ignored (ASCII)."""
+        """The text has this form: ``%`` is anything, ``_`` a character; ASCII letters match in either case."""
         return Test("like", Name.of(name), pattern)
 
     @staticmethod
     def glob(name: str, pattern: str) -> Filter:
-        """The text has this form: ``*`` stands for anything, ``?`` for a character, ``[a-z]`` for one of some.
+        """The text has this form: ``*`` is anything, ``?`` a character, ``[a-z]`` one of some.
 
         A path is compared as a whole, and from the folder on that was indexed.
         """
@@ -168,8 +170,18 @@ class Filter:
 
     def _measure(self, *inside: Filter, conditions: int = 0, values: int = 0) -> None:
         for name, own, most, what in (
-            ("depth", 1 + max((part.depth for part in inside), default=0), DEEPEST, "filters inside each other"),
-            ("conditions", conditions + sum(part.conditions for part in inside), MOST_CONDITIONS, "conditions"),
+            (
+                "depth",
+                1 + max((part.depth for part in inside), default=0),
+                DEEPEST,
+                "filters inside each other",
+            ),
+            (
+                "conditions",
+                conditions + sum(part.conditions for part in inside),
+                MOST_CONDITIONS,
+                "conditions",
+            ),
             ("values_in_all", values + sum(part.values_in_all for part in inside), MOST_VALUES, "values"),
         ):
             if own > most:
@@ -226,8 +238,15 @@ class Test(Filter):
     """A value that is compared with another, or with a pattern."""
 
     OPERATORS: ClassVar[dict[str, str]] = {
-        **{"eq": "=", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="},
-        **{"like": "like", "glob": "glob", "contains": "contains"},
+        "eq": "=",
+        "ne": "!=",
+        "lt": "<",
+        "lte": "<=",
+        "gt": ">",
+        "gte": ">=",
+        "like": "like",
+        "glob": "glob",
+        "contains": "contains",
     }
     """Operators by their names in JSON, and how they are written."""
 
@@ -328,6 +347,18 @@ class Near(Filter):
                 )
             object.__setattr__(self, name, float(value))
         self._measure(conditions=1, values=3)
+
+
+def names_in(given: Filter) -> frozenset[Name]:
+    """The names that a filter asks about."""
+    if isinstance(given, (And, Or)):
+        return frozenset().union(*map(names_in, given.parts))
+    if isinstance(given, Not):
+        return names_in(given.part)
+    if isinstance(given, Near):
+        return frozenset({Name.of("latitude"), Name.of("longitude")})
+    assert isinstance(given, (Test, In, Has, Null))
+    return frozenset({given.name})
 
 
 def _check_parts(parts: tuple[Filter, ...], word: str) -> None:
