@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from pixie.facets import Facets
     from pixie.holdings import Holdings
     from pixie.items import Failure, Item
+    from pixie.listing import Missing
 
 
 class Contents:
     """The half of `Collection` that needs no model.
 
     A filter, ``where``, is a `Filter` or a text in its language, as in ``"year >= 2020 and has gps"``.
-    Items whose files are missing are left out of lists, unless a filter asks about ``missing``.
+    Items whose files are missing are left out of lists, unless a filter asks about ``missing``; they are
+    changed, removed and counted like others.
     """
 
     holdings: Holdings
@@ -39,6 +41,7 @@ class Contents:
         *,
         where: str | Filter | None = None,
         sort: str | None = None,
+        missing: Missing = "hide",
     ) -> list[Item]:
         """Some items, in the order of their ids.
 
@@ -53,22 +56,30 @@ class Contents:
         sort
             Another order: ``date``, ``path`` or another name, with ``:desc`` for the largest first; items
             that lack it come last.
+        missing
+            What of items whose files are missing: ``hide`` leaves them out unless the filter asks about
+            ``missing``, ``include`` gives them as well, ``only`` no others.
 
         Raises
         ------
         InvalidInputError
             The filter or the order is none; see `Filter.parse`.
         """
-        return self.holdings.listing.page(_selection(where, prefix, sort), offset, limit)[0]
+        return self.holdings.listing.page(_selection(where, prefix, sort, missing), offset, limit)[0]
 
     def each(
-        self, *, prefix: str | None = None, where: str | Filter | None = None, sort: str | None = None
+        self,
+        *,
+        prefix: str | None = None,
+        where: str | Filter | None = None,
+        sort: str | None = None,
+        missing: Missing = "hide",
     ) -> Iterator[Item]:
         """The same items one after the other, in bounded memory and as of one moment.
 
         The records are being read until the last one, or until the iterator is closed.
         """
-        return self.holdings.listing.every(_selection(where, prefix, sort))
+        return self.holdings.listing.every(_selection(where, prefix, sort, missing))
 
     def facets(
         self, name: str, *, where: str | Filter | None = None, offset: int = 0, limit: int | None = None
@@ -130,10 +141,14 @@ class Contents:
             return ids
         if ids:
             raise InvalidInputError("items are named by ids and by a filter", fix="give one of them")
-        return self.holdings.listing.ids(_selection(where))
+        return self.holdings.listing.ids(_selection(where, missing="include"))
 
 
-def _selection(where: str | Filter | None, prefix: str | None = None, sort: str | None = None) -> Selection:
-    return Selection(
-        None if where is None else Filter.of(where), prefix, None if sort is None else Order.parse(sort)
-    )
+def _selection(
+    where: str | Filter | None,
+    prefix: str | None = None,
+    sort: str | None = None,
+    missing: Missing = "hide",
+) -> Selection:
+    filtered = None if where is None else Filter.of(where)
+    return Selection(filtered, prefix, None if sort is None else Order.parse(sort), missing)

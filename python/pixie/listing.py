@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pixie import catalog
 from pixie.errors import InvalidInputError
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pixie.store import Store
 
 
+Missing = Literal["hide", "include", "only"]
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which items are meant.
@@ -41,25 +44,34 @@ class Selection:
     order
         None for the order of their ids.
     missing
-        Whether those are meant whose files are missing, and no others. Else these are left out, unless the
-        filter itself asks about ``missing``.
+        What of those whose files are missing: ``hide`` leaves them out, unless the filter itself asks about
+        ``missing``; ``include`` takes them like others, ``only`` no others.
     """
 
     where: Filter | None = None
     prefix: str | None = None
     order: Order | None = None
-    missing: bool = False
+    missing: Missing = "hide"
+
+    def __post_init__(self) -> None:
+        if self.missing not in get_args(Missing):
+            raise InvalidInputError(
+                f"missing is {self.missing!r}", fix="give hide, include or only", item="missing"
+            )
 
     def condition(self) -> Condition:
         """What is true of these items."""
         found = Condition("1")
-        if self.missing:
+        if self.missing == "only":
             found &= Condition("missing IS NOT NULL")
-        elif self.where is None or Name.of("missing") not in names_in(self.where):
+        elif self.missing == "hide" and not self._asks():
             found &= Condition("missing IS NULL")
         if self.prefix:
             found &= catalog.beginning_with(self.prefix)
         return found if self.where is None else found & condition(self.where)
+
+    def _asks(self) -> bool:
+        return self.where is not None and Name.of("missing") in names_in(self.where)
 
 
 class Listing:
@@ -140,7 +152,7 @@ class Listing:
 
 def count(connection: sqlite3.Connection, selection: Selection) -> int:
     """How many items there are."""
-    if selection.where is None and not selection.missing:
+    if selection.where is None and selection.missing == "hide":
         # Indexes answer both, where whether an item is missing would be looked up for each.
         every = Condition("1") if not selection.prefix else catalog.beginning_with(selection.prefix)
         return _count(connection, every) - _count(connection, every & Condition("missing IS NOT NULL"))

@@ -29,7 +29,7 @@ def order_of(argument: dict[str, Any]) -> Order | None:
 def selection_of(argument: dict[str, Any]) -> Selection:
     """The items that the call is about."""
     return Selection(
-        where_of(argument), argument.get("prefix"), order_of(argument), bool(argument.get("missing"))
+        where_of(argument), argument.get("prefix"), order_of(argument), argument.get("missing") or "hide"
     )
 
 

@@ -32,7 +32,7 @@ class Filter:
     """Which items are meant: a condition on an item's facts and metadata, or several put together.
 
     Made from a text by `parse`, or by `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `like`, `glob`, `contains`,
-    `within`, `has`, `is_null` and `near`, and put together by ``&``, ``|`` and ``~``. A name is written as in
+    `in_`, `has`, `is_null` and `near`, and put together by ``&``, ``|`` and ``~``. A name is written as in
     the language (see ``docs/filters.md``): ``year``, ``exif.iso``, ``metadata.width``.
 
     Immutable. Two filters are equal when they say the same in the same order.
@@ -117,7 +117,7 @@ class Filter:
 
     @staticmethod
     def like(name: str, pattern: str) -> Filter:
-        """The text has this form: ``%`` is anything, ``_`` a character; ASCII letters match in either case."""
+        """The text has this form: ``%`` is anything, ``_`` a character; the case of ASCII letters is no matter."""
         return Test("like", Name.of(name), pattern)
 
     @staticmethod
@@ -134,7 +134,7 @@ class Filter:
         return Test("contains", Name.of(name), value)
 
     @staticmethod
-    def within(name: str, values: Iterable[Value]) -> Filter:
+    def in_(name: str, values: Iterable[Value]) -> Filter:
         """The value is one of these; of a list, one of its entries is."""
         return In(Name.of(name), tuple(values))
 
