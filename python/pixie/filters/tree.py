@@ -117,7 +117,7 @@ class Filter:
 
     @staticmethod
     def like(name: str, pattern: str) -> Filter:
-        """The text has this form: ``%`` is anything, ``_`` a character; the case of ASCII letters is no matter."""
+        """The text has this form: ``%`` is anything, ``_`` a character; upper case is lower case in ASCII."""
         return Test("like", Name.of(name), pattern)
 
     @staticmethod

@@ -154,7 +154,7 @@ final class SearchVerb extends VerbWithOptions {
             return "nothing found after the first " + Quantity.count(offset, "hit");
         }
         if (where.filter().isPresent() && minScore == null) {
-            return "nothing found: the filter matches no item";
+            return "nothing found among what the filter matches";
         }
         return minScore != null ? "nothing found with a score of " + minScore + " or more" : "nothing found";
     }
