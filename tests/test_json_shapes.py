@@ -10,6 +10,8 @@ import pytest
 
 from collection_fixtures import make, put
 from pixie.collections import CollectionInfo
+from pixie.facets import Facet, Facets
+from pixie.filters import Filter
 from pixie.holdings import Holdings
 from pixie.index.trace import Explanation, Layer
 from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
@@ -46,6 +48,7 @@ def same(found: Any, expected: Any) -> None:
         ("term_of_item", Term),
         ("term_of_vector", Term),
         ("logged_query", LoggedQuery),
+        ("filter", Filter),
     ],
 )
 def test_a_sample_is_the_same_after_reading_and_writing(name: str, shape: Any) -> None:
@@ -81,6 +84,21 @@ def test_a_check_says_of_each_hit_whether_it_is_right_and_which_were_missed() ->
     same(check.to_json(), found)
     result = SearchResult((missed,), (), None, check)
     same(result.to_json(), {"hits": found["missed"], "warnings": [], "explanation": None, "check": found})
+
+
+def test_facets_are_values_and_their_counts() -> None:
+    found = sample("facets")
+    facets = Facets(tuple(map(Facet.from_json, found["facets"])), found["total"], found["without"])
+    same(facets.to_json(), found)
+
+
+def test_the_filter_of_the_sample_is_what_it_says_in_words() -> None:
+    assert Filter.from_json(sample("filter")) == Filter.parse(
+        "year >= 2020 and (camera like 'Canon%' or tag in ('red', 7, 2.5, true)) and not has gps"
+        ' and near(48.1375, -11.575, 20) and taken < 2020-05-13T13:21:58 and exif."größe.x" is null'
+        " and note contains 'dog' and path glob '2021/*' and metadata.width != 9007199254740993"
+        " and (draft = false or score <= 0.5 or id > 'a')"
+    )
 
 
 def test_a_model_is_a_name_a_fingerprint_and_a_dimension() -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from pixie.errors import ModelError as ModelError
     from pixie.errors import PixieError as PixieError
     from pixie.errors import SetupError as SetupError
+    from pixie.facets import Facet as Facet
+    from pixie.facets import Facets as Facets
+    from pixie.filters import Filter as Filter
     from pixie.items import AddReport as AddReport
     from pixie.items import Failure as Failure
     from pixie.items import Hit as Hit
@@ -57,7 +60,10 @@ _LAZY = {
     "CollectionError": "pixie.errors",
     "CollectionInfo": "pixie.collections",
     "Embedder": "pixie.embedder",
+    "Facet": "pixie.facets",
+    "Facets": "pixie.facets",
     "Failure": "pixie.items",
+    "Filter": "pixie.filters",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
     "IndexReport": "pixie.items",

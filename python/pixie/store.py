@@ -11,7 +11,9 @@ from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
 from pixie.items import MODALITIES
+from pixie.key_indexes import missing_indexes
 from pixie.manifest import FORMAT
+from pixie.metadata_changes import change
 from pixie.upsert import check_rows, drop_vectors, forget_failure, note_failure, upsert
 from pixie.vectors import VectorFile
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.metadata_changes import MetadataChanges
     from pixie.records import FailedFile, Record, TouchedFile
 
 
@@ -212,6 +215,20 @@ class Store:
                 connection.execute("DELETE FROM items WHERE number = ?", found)
                 forget_failure(connection, identifier)
         return len(wanted) - len(unknown), unknown
+
+    def change_metadata(self, ids: Iterable[str], changes: MetadataChanges) -> tuple[int, list[str]]:
+        """Change items' metadata; gives how many there were, and the ids that there were none of."""
+        with self._commit() as (connection, _):
+            return change(connection, ids, changes)
+
+    def make_indexes(self, names: Iterable[str]) -> int:
+        """Make the indexes that filters on these names are worth and that are not there; gives how many."""
+        with self._database.writing() as connection:
+            statements = missing_indexes(connection, names)
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        return len(statements)
 
     def set_places(self, roots: Mapping[str, str], paths: Mapping[str, str]) -> None:
         """Record the folder of each root by its name, and the new path of items, by their ids, that moved."""

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -134,6 +135,18 @@ final class CollectionJson {
                 json.get("k").asInt(),
                 list(json.get("correct"), JsonNode::asBoolean),
                 list(json.get("missed"), CollectionJson::hit));
+    }
+
+    static Facets facets(JsonNode json) {
+        return new Facets(
+                list(json.get("facets"), CollectionJson::facet),
+                json.get("total").asLong(),
+                json.get("without").asLong());
+    }
+
+    private static Facets.Facet facet(JsonNode json) {
+        Object value = Objects.requireNonNull(value(json.get("value")), "a facet without a value");
+        return new Facets.Facet(value, json.get("count").asLong());
     }
 
     static LogPage logPage(JsonNode json, int offset) {

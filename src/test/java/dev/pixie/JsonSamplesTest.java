@@ -191,6 +191,20 @@ class JsonSamplesTest {
         assertEquals("not utf-8 \uDCFF\uDCE4", strings.get(5));
     }
 
+    @Test
+    void facets() throws Exception {
+        assertEquals(
+                new Facets(
+                        List.of(
+                                new Facets.Facet("red", 12),
+                                new Facets.Facet(2020, 3),
+                                new Facets.Facet(2.5, 2),
+                                new Facets.Facet(true, 1)),
+                        17,
+                        4),
+                CollectionJson.facets(sample("facets")));
+    }
+
     private static Map<String, Object> beachMetadata() {
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("year", 2020);

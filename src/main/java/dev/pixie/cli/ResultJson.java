@@ -1,6 +1,7 @@
 package dev.pixie.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.pixie.Facets;
 import dev.pixie.Failure;
 import dev.pixie.Hit;
 import dev.pixie.IndexReport;
@@ -102,6 +103,14 @@ final class ResultJson {
         json.writeStringField("fingerprint", model.fingerprint());
         json.writeNumberField("dimension", model.dimension());
         json.writeEndObject();
+    }
+
+    static String of(Facets.Facet facet) {
+        return JsonLine.of(json -> {
+            json.writeFieldName("value");
+            JsonLine.writeValue(json, facet.value());
+            json.writeNumberField("count", facet.count());
+        });
     }
 
     static String of(Failure failure) {

@@ -17,13 +17,16 @@ final class StatsVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
+    @Mixin
+    private WhereOption where = new WhereOption();
+
     @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
     private boolean json;
 
     @Override
     int run(Console console) {
         try (Pixie pixie = collection.openToRead(python(console))) {
-            Stats stats = pixie.stats();
+            Stats stats = where.of(pixie).stats();
             if (json || !console.resultsOnTerminal()) {
                 console.result(ResultJson.of(stats));
             } else {
@@ -42,6 +45,9 @@ final class StatsVerb extends VerbWithOptions {
                 "vectors",
                 Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
                         + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
+        if (stats.missing() > 0) {
+            field(console, "missing", Quantity.count(stats.missing(), "file") + " (see: pixie list --missing)");
+        }
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
         field(console, "index", stats.index().kind() + how(stats.index().details()));

@@ -9,6 +9,8 @@ enum VerbName {
     SEARCH("find pictures and texts by meaning"),
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
+    FACETS("the values that items have under a name, counted"),
+    SET("change the metadata of items"),
     REMOVE("take items out of a collection; files stay"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
@@ -45,6 +47,8 @@ enum VerbName {
             case SEARCH -> new SearchVerb();
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();
+            case FACETS -> new FacetsVerb();
+            case SET -> new SetVerb();
             case REMOVE -> new RemoveVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
