@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from pixie.errors import SetupError as SetupError
     from pixie.facets import Facet as Facet
     from pixie.facets import Facets as Facets
+    from pixie.federated import CollectionHit as CollectionHit
+    from pixie.federated import FederatedResult as FederatedResult
+    from pixie.federated import search_collections as search_collections
     from pixie.filters import Filter as Filter
     from pixie.items import AddReport as AddReport
     from pixie.items import Failure as Failure
@@ -58,11 +61,13 @@ _LAZY = {
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
     "CollectionError": "pixie.errors",
+    "CollectionHit": "pixie.federated",
     "CollectionInfo": "pixie.collections",
     "Embedder": "pixie.embedder",
     "Facet": "pixie.facets",
     "Facets": "pixie.facets",
     "Failure": "pixie.items",
+    "FederatedResult": "pixie.federated",
     "Filter": "pixie.filters",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
@@ -88,6 +93,7 @@ _LAZY = {
     "list_collections": "pixie.collections",
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
+    "search_collections": "pixie.federated",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

@@ -238,9 +238,7 @@ class Collection(Contents):
             None if where is None else Filter.of(where),
             None if sort is None else Order.parse(sort),
         )
-        given = [query] if isinstance(query, (str, Term)) else list(query)
-        terms = [Term.text(term) if isinstance(term, str) else term for term in given]
-        parts, warnings = self._parts(terms)
+        parts, warnings = self.parts(Term.several(query))
         return self.holdings.rank(parts, page, options, warnings)
 
     def log(self, limit: int | None = None, offset: int = 0) -> LogPage:
@@ -357,8 +355,8 @@ class Collection(Contents):
     def __repr__(self) -> str:
         return f"<Collection {self.name!r} in {str(self.path)!r}>"
 
-    def _parts(self, terms: Sequence[Term]) -> tuple[list[Part], list[Warning]]:
-        """The terms with their vectors, in their order, and what was remarked on the way."""
+    def parts(self, terms: Sequence[Term]) -> tuple[list[Part], list[Warning]]:
+        """The terms with their vectors, in their order, and what was remarked on the way; for searches."""
         import numpy as np
 
         texts = [term.value for term in terms if term.kind == "text"]

@@ -29,11 +29,13 @@ final class CollectionBridge {
     private final PythonRuntime runtime;
     private final int handle;
     private final Model model;
+    private final String name;
 
     private CollectionBridge(PythonRuntime runtime, JsonNode opened) {
         this.runtime = runtime;
         this.handle = opened.get("collection").asInt();
         this.model = CollectionJson.model(opened.get("model"));
+        this.name = opened.at("/stats/name").asText();
     }
 
     /** Opens the collection in a folder that is there. */
@@ -56,6 +58,10 @@ final class CollectionBridge {
 
     int handle() {
         return handle;
+    }
+
+    String name() {
+        return name;
     }
 
     Model model() {

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,20 @@ public final class Pixie implements AutoCloseable {
      */
     public SearchResult search(Query query) {
         return within(() -> Await.value(searcher.search(query, timeout)));
+    }
+
+    /** Waits for what the searcher does, as one of the calls that {@link #close} waits for. */
+    <T> T searching(Function<Searcher, CompletableFuture<T>> work) {
+        return within(() -> Await.value(work.apply(searcher)));
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** The collection's name. */
+    public String name() {
+        return collection.name();
     }
 
     /**
