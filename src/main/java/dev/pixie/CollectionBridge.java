@@ -146,18 +146,6 @@ final class CollectionBridge {
         return item.isNull() ? Optional.empty() : Optional.of(CollectionJson.item(item));
     }
 
-    ItemPage list(String prefix, int offset, int limit) {
-        ObjectNode argument = collection()
-                .put("prefix", prefix.isEmpty() ? null : prefix)
-                .put("offset", offset)
-                .put("limit", limit);
-        JsonNode page = reader().call("collection_list", argument);
-        return new ItemPage(
-                CollectionJson.list(page.get("items"), CollectionJson::item),
-                offset,
-                page.get("total").asLong());
-    }
-
     List<Failure> failures() {
         List<Failure> failures = new ArrayList<>();
         long total;

@@ -254,8 +254,7 @@ public final class Pixie implements AutoCloseable {
      * @param limit how many at most, 1 or more
      */
     public ItemPage list(String prefix, int offset, int limit) {
-        checkPage("list", offset, limit);
-        return within(() -> collection.list(prefix, offset, limit));
+        return items().prefix(prefix).page(offset, limit);
     }
 
     static void checkPage(String what, int offset, int limit) {
