@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
+    from pixie.care import verify as verify
+    from pixie.care.findings import Finding as Finding
+    from pixie.care.findings import VerifyReport as VerifyReport
     from pixie.collection import Collection as Collection
     from pixie.collections import CollectionInfo as CollectionInfo
     from pixie.collections import collection_info as collection_info
@@ -69,6 +72,7 @@ _LAZY = {
     "Failure": "pixie.items",
     "FederatedResult": "pixie.federated",
     "Filter": "pixie.filters",
+    "Finding": "pixie.care.findings",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
     "IndexReport": "pixie.items",
@@ -85,6 +89,7 @@ _LAZY = {
     "Step": "pixie.steps",
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
+    "VerifyReport": "pixie.care.findings",
     "Warning": "pixie.items",
     "collection_info": "pixie.collections",
     "copy_collection": "pixie.collections",
@@ -94,6 +99,7 @@ _LAZY = {
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
     "search_collections": "pixie.federated",
+    "verify": "pixie.care",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

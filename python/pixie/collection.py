@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.care.findings import VerifyReport
     from pixie.embedder import Embedder
     from pixie.filters import Filter
     from pixie.holdings import Holdings
@@ -329,6 +330,16 @@ class Collection(Contents):
         """
         folder = None if out is None else Path(out)
         return done(self.holdings.bench(kinds, k, queries, folder), progress)
+
+    def verify(self, *, full: bool = False, progress: Callable[[Step], None] | None = None) -> VerifyReport:
+        """Check everything that must hold of the collection, and change nothing; see `pixie.verify`."""
+        from pixie.care import verify
+
+        return verify(self.path, full=full, progress=progress)
+
+    def stats(self) -> dict[str, Any]:
+        """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""
+        return self.holdings.stats()
 
     def close(self) -> None:
         """Close the collection. Does nothing the second time.

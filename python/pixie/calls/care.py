@@ -1,0 +1,22 @@
+"""Functions that Java calls to look after a collection's folder; each begins a job, see `job_step`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pixie.calls.indexes import begin
+from pixie.calls.table import function
+
+
+@function
+def collection_verify(argument: dict[str, Any]) -> dict[str, Any]:
+    """Begin to check everything that must hold of the collection in a folder; gives a job."""
+    from pixie.care.verifying import verify_steps
+
+    return begin(verify_steps(_folder(argument), bool(argument.get("full"))))
+
+
+def _folder(argument: dict[str, Any]) -> Path:
+    return Path(os.path.abspath(argument["path"]))

@@ -1,0 +1,45 @@
+"""Looking after a collection's folder, also one that can't be opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pixie.home import collection_folder
+from pixie.steps import done
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from pixie.care.findings import VerifyReport
+    from pixie.steps import Step
+
+
+def verify(
+    collection: str | os.PathLike[str] | None = None,
+    *,
+    full: bool = False,
+    progress: Callable[[Step], None] | None = None,
+) -> VerifyReport:
+    """Check everything that must hold of a collection, and change nothing.
+
+    Runs beside a writer, and sees one moment of what that commits. Reads every vector, and searches for some
+    by the collection's own index.
+
+    Parameters
+    ----------
+    collection
+        A name or path, as `pixie.open` takes it.
+    full
+        Search for all vectors, instead of 1,000 of each modality.
+    progress
+        Called before each step.
+
+    Raises
+    ------
+    CollectionError
+        ``missing`` when there is nothing of a collection, ``newer_format``, ``read_only``.
+    """
+    from pixie.care.verifying import verify_steps
+
+    return done(verify_steps(collection_folder(collection), full), progress)
