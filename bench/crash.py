@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERBS = ("index", "add", "remove", "reindex")
-LONGEST_S = 0.8
+LONGEST_S = 2.5
 """The latest moment to kill: a process that has opened the collection has by then been round a few times."""
 
 DIFFER = "collections that differ from the log"

