@@ -19,13 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import machine
-
-sys.path[:0] = [str(machine.ROOT / "python"), str(machine.ROOT / "tests")]
-
 import numpy as np
 from PIL import Image
 
-from pixie.picture_limits import MAX_PIXELS
+sys.path[:0] = [str(machine.ROOT / "python"), str(machine.ROOT / "tests")]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +35,6 @@ PATIENCE_S = 300.0
 def embed_from(first: int, count: int, seed: int, answers: Connection) -> None:
     """Make vectors of the damaged pictures from number `first` on, and say of each what came of it."""
     from mutated_pictures import mutated
-
     from pixie.embedder import Embedder
     from pixie.errors import ImageError
 
@@ -135,9 +131,13 @@ def _most_memory() -> int:
 
 
 def costly(megapixels: float) -> None:
+    from pixie.picture_limits import MAX_PIXELS
+
     side = round((megapixels * 1e6) ** 0.5)
     scale = MAX_PIXELS / side**2
-    print(f"noise of {side} x {side}; at the limit of {MAX_PIXELS / 1e6:.0f} megapixels {scale:.0f} times that")
+    print(
+        f"noise of {side} x {side}; at the limit of {MAX_PIXELS / 1e6:.0f} megapixels {scale:.0f} times that"
+    )
     print(f"{'format':40} {'MB':>6} {'s':>6} {'bytes a pixel':>14} {'s at the limit':>15}")
     for name, image, options in noise(side, side):
         stream = BytesIO()

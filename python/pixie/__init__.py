@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
+    from pixie.care import repair as repair
     from pixie.care import verify as verify
     from pixie.care.findings import Finding as Finding
     from pixie.care.findings import VerifyReport as VerifyReport
+    from pixie.care.repair_report import RepairReport as RepairReport
     from pixie.collection import Collection as Collection
     from pixie.collections import CollectionInfo as CollectionInfo
     from pixie.collections import collection_info as collection_info
@@ -84,6 +86,7 @@ _LAZY = {
     "PixieError": "pixie.errors",
     "Progress": "pixie.items",
     "ReindexReport": "pixie.reindexing",
+    "RepairReport": "pixie.care.repair_report",
     "SearchResult": "pixie.items",
     "SetupError": "pixie.errors",
     "Step": "pixie.steps",
@@ -99,6 +102,7 @@ _LAZY = {
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
     "search_collections": "pixie.federated",
+    "repair": "pixie.care",
     "verify": "pixie.care",
 }
 

@@ -177,11 +177,11 @@ def _decode_file(
             check_pixels(width, height, limit, name)
             _shrink(picture, file.data, _DRAFT_MARGIN * preprocessing.longest_target)
             if picture.format == "JPEG2000":
-                check_pixels(*picture.size, limit // _JPEG2000_COST, name)
+                check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
             with ROOM.of(picture.width * picture.height):
                 rgb = _first_frame(picture)
                 # A picture within the picture may have another size than its directory says.
-                check_pixels(*rgb.size, limit, name)
+                check_pixels(rgb.width, rgb.height, limit, name)
                 exif = read_exif(picture)
                 rgb = _upright(rgb, exif)
                 pixels = preprocessing.frame(rgb)

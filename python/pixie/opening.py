@@ -30,6 +30,12 @@ INDEX_SETTINGS = {"kind": "auto"}
 
 OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME)
 """What the names of everything that Pixie makes in a collection's folder begin with."""
+COPIES_PREFIX = "damaged-"
+"""What the names of folders begin with in which a repair keeps what it replaced."""
+
+_OWN_NAMES = (
+    *(manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME, COPIES_PREFIX),
+)
 
 
 def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)

@@ -18,5 +18,13 @@ def collection_verify(argument: dict[str, Any]) -> dict[str, Any]:
     return begin(verify_steps(_folder(argument), bool(argument.get("full"))))
 
 
+@function
+def collection_repair(argument: dict[str, Any]) -> dict[str, Any]:
+    """Begin to fix what can be fixed of the collection in a folder; gives a job."""
+    from pixie.care.repairing import repair_steps
+
+    return begin(repair_steps(_folder(argument), bool(argument.get("dry_run"))))
+
+
 def _folder(argument: dict[str, Any]) -> Path:
     return Path(os.path.abspath(argument["path"]))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pixie.care.findings import VerifyReport
+    from pixie.care.repair_report import RepairReport
     from pixie.steps import Step
 
 
@@ -43,3 +44,35 @@ def verify(
     from pixie.care.verifying import verify_steps
 
     return done(verify_steps(collection_folder(collection), full), progress)
+
+
+def repair(
+    collection: str | os.PathLike[str] | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[Step], None] | None = None,
+) -> RepairReport:
+    """Verify a collection, fix what can be fixed, and verify it again.
+
+    Items whose vectors are damaged become failures, which are indexed again by the next run; the index is
+    built anew; a damaged ``items.sqlite`` is read row by row into a new one; a ``collection.json`` is written
+    only when what it must say is known. What is replaced or taken away is kept in a folder ``damaged-TIME``
+    in the collection's.
+
+    Parameters
+    ----------
+    collection
+        A name or path, as `pixie.open` takes it. Nobody else may be writing it.
+    dry_run
+        Change nothing, and say what would be done.
+    progress
+        Called before each step.
+
+    Raises
+    ------
+    CollectionError
+        ``missing``, ``locked``, ``newer_format``, ``read_only`` or ``disk_full``.
+    """
+    from pixie.care.repairing import repair_steps
+
+    return done(repair_steps(collection_folder(collection), dry_run), progress)
