@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
+    from pixie.care import backup as backup
     from pixie.care import repair as repair
+    from pixie.care import restore as restore
     from pixie.care import verify as verify
+    from pixie.care.backing_up import BackupReport as BackupReport
     from pixie.care.findings import Finding as Finding
     from pixie.care.findings import VerifyReport as VerifyReport
     from pixie.care.repair_report import RepairReport as RepairReport
@@ -62,6 +65,7 @@ __version__ = "0.1.0"
 # Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
 _LAZY = {
     "AddReport": "pixie.items",
+    "BackupReport": "pixie.care.backing_up",
     "BenchReport": "pixie.benchmark",
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
@@ -99,10 +103,12 @@ _LAZY = {
     "delete_collection": "pixie.collections",
     "describe_collection": "pixie.collections",
     "list_collections": "pixie.collections",
+    "backup": "pixie.care",
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
     "search_collections": "pixie.federated",
     "repair": "pixie.care",
+    "restore": "pixie.care",
     "verify": "pixie.care",
 }
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.care.backing_up import BackupReport
     from pixie.care.findings import VerifyReport
     from pixie.embedder import Embedder
     from pixie.filters import Filter
@@ -336,6 +337,14 @@ class Collection(Contents):
         from pixie.care import verify
 
         return verify(self.path, full=full, progress=progress)
+
+    def backup(
+        self, file: str | os.PathLike[str], *, progress: Callable[[Step], None] | None = None
+    ) -> BackupReport:
+        """Copy the collection, as it is now, into one file while it may be written; see `pixie.backup`."""
+        from pixie.care import backup
+
+        return backup(self.path, file, progress=progress)
 
     def stats(self) -> dict[str, Any]:
         """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""

@@ -26,5 +26,21 @@ def collection_repair(argument: dict[str, Any]) -> dict[str, Any]:
     return begin(repair_steps(_folder(argument), bool(argument.get("dry_run"))))
 
 
+@function
+def collection_backup(argument: dict[str, Any]) -> dict[str, Any]:
+    """Begin to copy the collection in a folder into a file; gives a job."""
+    from pixie.care.backing_up import backup_steps
+
+    return begin(backup_steps(_folder(argument), Path(os.path.abspath(argument["file"]))))
+
+
+@function
+def collection_restore(argument: dict[str, Any]) -> dict[str, Any]:
+    """Begin to make a collection of such a file; gives a job."""
+    from pixie.care.backing_up import restore_steps
+
+    return begin(restore_steps(Path(os.path.abspath(argument["file"])), _folder(argument)))
+
+
 def _folder(argument: dict[str, Any]) -> Path:
     return Path(os.path.abspath(argument["path"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixie.home import collection_folder
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from pixie.care.backing_up import BackupReport
     from pixie.care.findings import VerifyReport
     from pixie.care.repair_report import RepairReport
     from pixie.steps import Step
@@ -76,3 +78,64 @@ def repair(
     from pixie.care.repairing import repair_steps
 
     return done(repair_steps(collection_folder(collection), dry_run), progress)
+
+
+def backup(
+    collection: str | os.PathLike[str] | None,
+    file: str | os.PathLike[str],
+    *,
+    progress: Callable[[Step], None] | None = None,
+) -> BackupReport:
+    """Copy a collection, as it is at one moment, into one file while it may be written.
+
+    Items and vectors are copied; the index, which is built again, and the log of queries are not.
+
+    Parameters
+    ----------
+    collection
+        A name or path, as `pixie.open` takes it.
+    file
+        The file to make, a ZIP archive; it appears when it is whole and on the disk.
+    progress
+        Called before each step.
+
+    Raises
+    ------
+    InvalidInputError
+        There is such a file already.
+    CollectionError
+        ``missing``, ``damaged``, ``disk_full`` or ``read_only``; there is no file then.
+    """
+    from pixie.care.backing_up import backup_steps
+
+    return done(backup_steps(collection_folder(collection), Path(file)), progress)
+
+
+def restore(
+    file: str | os.PathLike[str],
+    collection: str | os.PathLike[str] | None = None,
+    *,
+    progress: Callable[[Step], None] | None = None,
+) -> BackupReport:
+    """Make a collection of a backup, whose checksums are checked.
+
+    Parameters
+    ----------
+    file
+        What `backup` made.
+    collection
+        A name or path, where nothing is yet.
+    progress
+        Called before each step.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such file.
+    CollectionError
+        ``damaged`` or ``newer_format`` for the file, ``exists`` where there is something already,
+        ``disk_full`` or ``read_only``; there is no collection then.
+    """
+    from pixie.care.backing_up import restore_steps
+
+    return done(restore_steps(Path(file), collection_folder(collection)), progress)
