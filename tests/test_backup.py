@@ -194,7 +194,7 @@ def test_a_folder_that_cant_be_written_is_said_so(folder: Path, tmp_path: Path) 
 
 def test_a_backup_that_is_killed_leaves_no_file_of_its_name(folder: Path, tmp_path: Path) -> None:
     filled(folder)
-    for step in range(4):
+    for step in range(5):
         run_python(
             f"""
             from pixie.care.backing_up import backup_steps
@@ -203,9 +203,9 @@ def test_a_backup_that_is_killed_leaves_no_file_of_its_name(folder: Path, tmp_pa
                 if number == {step}:
                     os.kill(os.getpid(), 9)
             """,
-            code=-9 if step < 3 else 0,
+            code=-9 if step < 4 else 0,
         )
-        assert (tmp_path / "b").exists() == (step == 3)
+        assert (tmp_path / "b").exists() == (step == 4)
     pixie.restore(tmp_path / "b", tmp_path / "again")
 
 
