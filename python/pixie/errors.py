@@ -82,7 +82,7 @@ class CollectionError(PixieError):
     """A collection can't be opened, read or written.
 
     ``code`` is one of ``missing``, ``locked``, ``wrong_model``, ``damaged``, ``newer_format``,
-    ``older_format``, ``read_only``, ``disk_full`` and ``exists``.
+    ``older_format``, ``read_only`` and ``disk_full``.
     """
 
     type = "collection"

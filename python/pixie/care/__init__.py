@@ -131,10 +131,10 @@ def restore(
     Raises
     ------
     InvalidInputError
-        There is no such file.
+        There is no such file, or there is something where the collection is to be.
     CollectionError
-        ``damaged`` or ``newer_format`` for the file, ``exists`` where there is something already,
-        ``disk_full`` or ``read_only``; there is no collection then.
+        ``damaged`` or ``newer_format`` for the file, ``disk_full`` or ``read_only``; there is no collection
+        then.
     """
     from pixie.care.backing_up import restore_steps
 

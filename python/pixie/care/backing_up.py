@@ -18,7 +18,7 @@ from pixie.care.archive import FACTS, FILES, FORMAT, copied, damaged, opened, wr
 from pixie.clock import now
 from pixie.database import Database, database_errors
 from pixie.disk import disk_error, disk_errors, sync_folder
-from pixie.errors import CollectionError
+from pixie.errors import CollectionError, InvalidInputError
 from pixie.manifest import Manifest
 from pixie.steps import Step
 
@@ -161,10 +161,8 @@ def restore_steps(file: Path, folder: Path) -> Steps[BackupReport]:
 
 def _refuse_filled(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CollectionError(
-            f"there is something in {folder} already",
-            fix="restore into a new collection with -c NAME, or remove that one",
-            code="exists",
+        raise InvalidInputError(
+            f"there is something at {folder} already", fix="choose another name, or remove what is there"
         )
 
 
