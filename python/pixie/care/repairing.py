@@ -261,7 +261,7 @@ class _Repairing:
                 os.ftruncate(file.fileno(), max(end, rows * 4 * dimension))
                 os.fsync(file.fileno())
         self._note(
-            "rows_rewritten", f"{len(bad)} rows of {path.name}, all of them removed, hold a vector again"
+            "rows_rewritten", f"removed rows of {path.name} that hold a vector of length 1 again: {len(bad)}"
         )
 
     def _repair_index(self) -> None:
