@@ -75,6 +75,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(file: Path) -> None:
         "images.py": {"PIL"},
         "rgb.py": {"PIL"},
         "picture_limits.py": {"PIL"},
+        "raw_pictures.py": {"PIL"},
     }
     found = packages(imports(file, at_top=True)) & HEAVY - allowed.get(file.name, set())
     if file.parent.name == "index":
@@ -145,7 +146,7 @@ def test_storage_knows_neither_models_nor_indexes(name: str) -> None:
 EMBEDDING = (
     *("embedder", "checkpoint", "hub", "weights", "tokenizer", "text_tower", "torch_tower"),
     *("precision", "preprocessing", "images", "exif", "rgb", "picture_file", "cpu", "checkpoint_files"),
-    *("not_pictures", "picture_limits", "tiff_messages"),
+    *("not_pictures", "picture_limits", "tiff_messages", "raw_pictures"),
 )
 
 

@@ -68,13 +68,6 @@ def test_what_is_no_picture_is_said_to_be_none(data: bytes) -> None:
     assert error_of(data).code == "not_an_image"
 
 
-def test_a_heic_picture_is_unsupported_and_the_error_says_what_to_do() -> None:
-    error = error_of(b"\0\0\0\x18ftypheic" + b"\0" * 200)
-    assert error.code == "unsupported"
-    assert error.fix is not None
-    assert "JPEG" in error.fix
-
-
 WHOLE = {
     format: encoded(photograph(120, 90), format)
     for format in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF")  # noqa: A001

@@ -5,6 +5,7 @@ Decoding is safe to run on many threads at once; Pillow releases the GIL in it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from pixie.picture_limits import (
     pixel_limit,
     time_limit,
 )
+from pixie.raw_pictures import RAW_SUFFIXES, is_raw, preview_of
 from pixie.rgb import to_rgb
 from pixie.tiff_messages import silence_libtiff
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 # What Pillow reads by itself, without those that call other programs (EPS), draw (WMF) or hold no picture.
 FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "ICNS", "PPM", "TGA"),
-    *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM"),
+    *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM", "HEIF"),
 )
 
 PICTURE_SUFFIXES = frozenset(
@@ -53,12 +55,14 @@ PICTURE_SUFFIXES = frozenset(
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
         *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
         *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
-        ".psd",
+        *(".psd", ".hif"),
+        *RAW_SUFFIXES,
     }
 )
 """Suffixes, in lower case, of the files a folder walk takes for pictures.
 
-Pillow does not read HEIC: such files are named as ``unsupported`` rather than passed over in silence.
+HEIC and the raw files of cameras need libraries that may not be installed: such files are then named as
+``unsupported`` rather than passed over in silence.
 """
 
 # Frames looked at for one that is not blank, and their pixels: decoding an animation frame by frame adds up.
@@ -170,12 +174,14 @@ def _decode_file(
 ) -> tuple[NDArray[np.uint8], ImageInfo]:
     name = file.name or "the picture"
     hold_pillow_to(limit)
-    stream = TimedFile(file.data, time_limit())
+    preview = preview_of(file) if is_raw(file) else None
+    data = file.data if preview is None else preview.data
+    stream = TimedFile(data, time_limit())
     try:
         with _open(file, stream) as picture:
             width, height = picture.size
             check_pixels(width, height, limit, name)
-            _shrink(picture, file.data, _DRAFT_MARGIN * preprocessing.longest_target)
+            _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
             if picture.format == "JPEG2000":
                 check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
             with ROOM.of(picture.width * picture.height):
@@ -187,7 +193,11 @@ def _decode_file(
                 pixels = preprocessing.frame(rgb)
             if exif.orientation in {5, 6, 7, 8}:
                 width, height = height, width
-            info = ImageInfo(width, height, picture.format, file.sha256, file.size, file.mtime_ns, exif)
+            format_name = picture.format
+            if preview is not None:
+                width, height, format_name = preview.width, preview.height, "RAW"
+                exif = preview.exif if preview.exif != Exif() else exif
+            info = ImageInfo(width, height, format_name, file.sha256, file.size, file.mtime_ns, exif)
             return pixels, info
     except ImageError:
         raise
@@ -214,13 +224,15 @@ def _open(file: PictureFile, stream: TimedFile) -> Image.Image:
     try:
         return Image.open(stream, formats=_readable())
     except UnidentifiedImageError:
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        is_heic = head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
+        if is_heic and "HEIF" not in _readable():
             raise ImageError(
-                f"{name} is a HEIC picture, which Pixie can't read",
-                fix="convert it to JPEG",
+                # A failure that is remembered has its message alone.
+                f"{name} is a HEIC picture; to read it: pixie setup --with heif",
+                fix="install that library, or convert the picture to JPEG",
                 code="unsupported",
             ) from None
-        if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        if is_heic or head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
             raise ImageError(
                 f"{name} is damaged or cut short: its header can't be read", code="truncated"
             ) from None
@@ -242,8 +254,12 @@ def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
 
 @cache
 def _readable() -> tuple[str, ...]:
-    """Those of `FORMATS` that this build of Pillow has."""
+    """Those of `FORMATS` that this build of Pillow has, and HEIF where its library is installed."""
     Image.init()
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
