@@ -106,9 +106,9 @@ _LAZY = {
     "list_collections": "pixie.collections",
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
-    "search_collections": "pixie.federated",
     "repair": "pixie.care",
     "restore": "pixie.care",
+    "search_collections": "pixie.federated",
     "verify": "pixie.care",
 }
 

@@ -346,10 +346,6 @@ class Collection(Contents):
 
         return backup(self.path, file, progress=progress)
 
-    def stats(self) -> dict[str, Any]:
-        """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""
-        return self.holdings.stats()
-
     def close(self) -> None:
         """Close the collection. Does nothing the second time.
 
