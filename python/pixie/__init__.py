@@ -14,6 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
+    from pixie.care import backup as backup
+    from pixie.care import repair as repair
+    from pixie.care import restore as restore
+    from pixie.care import verify as verify
+    from pixie.care.backing_up import BackupReport as BackupReport
+    from pixie.care.findings import Finding as Finding
+    from pixie.care.findings import VerifyReport as VerifyReport
+    from pixie.care.repair_report import RepairReport as RepairReport
     from pixie.collection import Collection as Collection
     from pixie.collections import CollectionInfo as CollectionInfo
     from pixie.collections import collection_info as collection_info
@@ -57,6 +65,7 @@ __version__ = "0.1.0"
 # Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
 _LAZY = {
     "AddReport": "pixie.items",
+    "BackupReport": "pixie.care.backing_up",
     "BenchReport": "pixie.benchmark",
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
@@ -69,6 +78,7 @@ _LAZY = {
     "Failure": "pixie.items",
     "FederatedResult": "pixie.federated",
     "Filter": "pixie.filters",
+    "Finding": "pixie.care.findings",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
     "IndexReport": "pixie.items",
@@ -80,12 +90,15 @@ _LAZY = {
     "PixieError": "pixie.errors",
     "Progress": "pixie.items",
     "ReindexReport": "pixie.reindexing",
+    "RepairReport": "pixie.care.repair_report",
     "SearchResult": "pixie.items",
     "SetupError": "pixie.errors",
     "Step": "pixie.steps",
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
+    "VerifyReport": "pixie.care.findings",
     "Warning": "pixie.items",
+    "backup": "pixie.care",
     "collection_info": "pixie.collections",
     "copy_collection": "pixie.collections",
     "delete_collection": "pixie.collections",
@@ -93,7 +106,10 @@ _LAZY = {
     "list_collections": "pixie.collections",
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
+    "repair": "pixie.care",
+    "restore": "pixie.care",
     "search_collections": "pixie.federated",
+    "verify": "pixie.care",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

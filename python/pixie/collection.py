@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.care.backing_up import BackupReport
+    from pixie.care.findings import VerifyReport
     from pixie.embedder import Embedder
     from pixie.filters import Filter
     from pixie.holdings import Holdings
@@ -329,6 +331,20 @@ class Collection(Contents):
         """
         folder = None if out is None else Path(out)
         return done(self.holdings.bench(kinds, k, queries, folder), progress)
+
+    def verify(self, *, full: bool = False, progress: Callable[[Step], None] | None = None) -> VerifyReport:
+        """Check everything that must hold of the collection, and change nothing; see `pixie.verify`."""
+        from pixie.care import verify
+
+        return verify(self.path, full=full, progress=progress)
+
+    def backup(
+        self, file: str | os.PathLike[str], *, progress: Callable[[Step], None] | None = None
+    ) -> BackupReport:
+        """Copy the collection, as it is now, into one file while it may be written; see `pixie.backup`."""
+        from pixie.care import backup
+
+        return backup(self.path, file, progress=progress)
 
     def close(self) -> None:
         """Close the collection. Does nothing the second time.

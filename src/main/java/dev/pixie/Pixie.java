@@ -319,6 +319,16 @@ public final class Pixie implements AutoCloseable {
         return within(collection::stats);
     }
 
+    /** Checks everything that must hold of the collection, as {@link PixieCare#verify} does. */
+    public VerifyReport verify(boolean full, Consumer<Step> progress) {
+        return within(() -> new PixieCare(runtime).verify(folder, full, progress));
+    }
+
+    /** Copies the collection into one file while it may be written, as {@link PixieCare#backup} does. */
+    public BackupReport backup(Path file, Consumer<Step> progress) {
+        return within(() -> new PixieCare(runtime).backup(folder, file, progress));
+    }
+
     /** Builds the index anew, of the same kind, as {@link #reindex(IndexKind, Map)} does. */
     public ReindexReport reindex(Map<String, @Nullable Integer> settings) {
         return within(() -> index.reindex(null, settings));
