@@ -20,6 +20,9 @@ WORTH = 20_000
 MOST = 8
 """Indexes of a collection; each takes an item's share of the time of every commit."""
 
+ANALYSED = 1000
+"""Entries of an index that are looked at to tell how many items have the same value, as SQLite advises."""
+
 PREFIX = "filter_"
 """What the names of such indexes begin with."""
 

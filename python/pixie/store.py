@@ -11,7 +11,7 @@ from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
 from pixie.items import MODALITIES
-from pixie.key_indexes import missing_indexes
+from pixie.key_indexes import ANALYSED, missing_indexes
 from pixie.manifest import FORMAT
 from pixie.metadata_changes import change
 from pixie.upsert import check_rows, drop_vectors, forget_failure, note_failure, upsert
@@ -230,6 +230,10 @@ class Store:
             statements = missing_indexes(connection, wanted)
             for statement in statements:
                 connection.execute(statement)
+            if statements:
+                # Else SQLite takes any index for one that tells a few items from the rest.
+                connection.execute(f"PRAGMA analysis_limit = {ANALYSED}")
+                connection.execute("ANALYZE items")
             connection.execute("COMMIT")
         return len(statements)
 
