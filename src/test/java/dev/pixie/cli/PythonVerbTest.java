@@ -63,8 +63,15 @@ class PythonVerbTest {
 
     @Test
     void ctrl_c_is_pythons_to_answer() throws Exception {
-        String program =
-                "import time\nprint('up', flush=True)\ntry: time.sleep(100)\nexcept KeyboardInterrupt: print('caught'); raise SystemExit(5)";
+        String program = """
+                import time
+                try:
+                    print('up', flush=True)
+                    time.sleep(100)
+                except KeyboardInterrupt:
+                    print('caught')
+                    raise SystemExit(5)
+                """;
         Process process = PixieProcess.withPython(home)
                 .through(
                         PixieProcess.python(),
