@@ -9,6 +9,7 @@ import numpy as np
 
 from collection_fixtures import unit
 from pixie.items import Failure
+from pixie.plan import PlanOptions
 from pixie.records import FailedFile, Record
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def take(plan: Plan) -> list[str]:
 
 def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_failed: bool = False) -> Plan:
     """What indexing would do, without pictures: commits every file of a plan, or notes that it failed."""
-    plan = holdings.plan(paths, retry_failed)
+    plan = holdings.plan(paths, PlanOptions(retry_failed))
     tasks = plan.take(1_000_000)
     good = [task for task in tasks if task.id not in bad]
     records = [

@@ -47,7 +47,7 @@ def page(
     connection: sqlite3.Connection, prefix: str | None, offset: int, limit: int | None
 ) -> tuple[list[Item], int]:
     """Items whose id begins with `prefix`, ordered by their ids' UTF-8, and how many there are in all."""
-    where, values = _beginning_with(prefix)
+    where, values = beginning_with(prefix)
     total = connection.execute(f"SELECT count(*) FROM items {where}", values).fetchone()[0]  # noqa: S608
     rows = connection.execute(
         f"{_ITEM} {where} ORDER BY id LIMIT ? OFFSET ?", (*values, -1 if limit is None else limit, offset)
@@ -121,22 +121,11 @@ def counts(connection: sqlite3.Connection) -> dict[str, Any]:
     }
 
 
-def known_files(
-    connection: sqlite3.Connection, root: str
-) -> Iterator[tuple[str, str | None, int | None, int | None, str | None]]:
-    """Id, path, size, time and content hash of every item under a root."""
-    where, values = _beginning_with(f"{root}/")
-    return connection.execute(f"SELECT id, path, size, mtime_ns, sha256 FROM items {where}", values)  # noqa: S608
+def beginning_with(prefix: str | None) -> tuple[str, tuple[bytes, ...]]:
+    """A WHERE clause, and its values, for ids that begin with `prefix`.
 
-
-def failed_files(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, int | None, int | None]]:
-    """Id, size and time of every file under a root that could not be taken in."""
-    where, values = _beginning_with(f"{root}/")
-    return connection.execute(f"SELECT id, size, mtime_ns FROM failures {where}", values)  # noqa: S608
-
-
-def _beginning_with(prefix: str | None) -> tuple[str, tuple[bytes, ...]]:
-    """The condition that an id begins with `prefix`, as a range so that the index on ids answers it."""
+    It is a range, so that the index on ids answers it.
+    """
     first = utf8(prefix)
     if not first:
         return "", ()
