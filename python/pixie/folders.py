@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _IGNORE_FILE = os.fsencode(IGNORE_FILE)
 _SYSTEM_FOLDERS = frozenset(map(os.fsencode, SYSTEM_FOLDERS))
+_DOT = ord(".")
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
@@ -135,11 +136,13 @@ class Walk:
         files, linked = [], []
         for entry in entries:
             name = entry.name
-            if name[0] == 46:  # a dot
-                continue
+            suffix = name[name.rfind(b".") :]
             try:
+                if name[0] == _DOT:
+                    continue
                 if entry.is_file(follow_symlinks=False):
-                    if name[name.rfind(b".") :].lower() in suffixes and not (
+                    # Looked up as it is first: nearly all are written alike.
+                    if (suffix in suffixes or suffix.lower() in suffixes) and not (
                         asks and rules.leaves_out(os.fsdecode(entry.path), False)
                     ):
                         facts = entry.stat(follow_symlinks=False)
@@ -151,7 +154,7 @@ class Walk:
                         below.append(entry.path)
                 elif entry.is_symlink():
                     linked.append(entry.path)
-                elif name[name.rfind(b".") :].lower() in suffixes:
+                elif suffix.lower() in suffixes:
                     self._not_ordinary(os.fsdecode(entry.path))
             except OSError as error:
                 self._pass_over(os.fsdecode(entry.path), error)

@@ -185,7 +185,8 @@ class Intake:
     def _run(
         self, entries: Iterator[_Entry], total: int | None, skipped: int, plan: Plan | None = None
     ) -> None:
-        self._report(total, skipped)
+        if plan is not None:
+            self._report(total, skipped)
         ahead: deque[list[Future[_Entry]]] = deque()
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixie-decode") as pool:
             try:

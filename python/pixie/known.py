@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pixie.catalog import beginning_with
 from pixie.database import utf8
 
 if TYPE_CHECKING:
     import sqlite3
-
-
-class KnownFile(NamedTuple):
-    """An item's file as it was indexed; its id and path are UTF-8, as they are on the disk."""
-
-    id: bytes
-    size: int | None
-    mtime_ns: int | None
-    path: bytes | None
-    missing: bytes | None
 
 
 class KnownFiles:
@@ -34,14 +24,22 @@ class KnownFiles:
 
     Attributes
     ----------
-    items, failed
-        What was loaded and has not been taken out since.
+    items
+        Id, size and time of what was loaded and has not been taken out since: plain tuples, because a million
+        of them are made to find out that nothing changed.
+    paths
+        Id, path and whether it is missing of those items that are missing or have another path than their
+        ids say.
+    failed
+        Size and time of the files that could not be taken in.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._folders: dict[str, str] = {}
-        self.items: dict[bytes, KnownFile] = {}
+        self._files: dict[str, str] = {}
+        self.items: dict[bytes, tuple[bytes, int | None, int | None]] = {}
+        self.paths: dict[bytes, tuple[bytes, bytes | None, int]] = {}
         self.failed: dict[bytes, tuple[int | None, int | None]] = {}
 
     def load(self, prefix: str, folder: str) -> None:
@@ -50,19 +48,20 @@ class KnownFiles:
             return
         self._folders[prefix] = folder
         where, values = beginning_with(prefix)
-        self._take(where, values)
+        self._take(where, values, os.path.join(folder, ""), len(prefix))
 
-    def load_file(self, identifier: str) -> None:
-        """Load a single item or failure."""
+    def load_file(self, identifier: str, path: str) -> None:
+        """Load a single item or failure, whose file is at `path`."""
         if not identifier.startswith(tuple(self._folders)):
-            self._take("WHERE id = CAST(? AS TEXT)", (utf8(identifier) or b"",))
+            self._files[identifier] = path
+            self._take("WHERE id = CAST(? AS TEXT)", (utf8(identifier) or b"",), path, len(identifier))
 
-    def place_of(self, identifier: str) -> str | None:
-        """Where the file with this id would be now; None for one that was loaded alone."""
+    def place_of(self, identifier: str) -> str:
+        """Where the file with this id, which was loaded, would be now."""
         for prefix, folder in self._folders.items():
             if identifier.startswith(prefix):
                 return os.path.join(folder, identifier[len(prefix) :])
-        return None
+        return self._files[identifier]
 
     def hash_of(self, identifier: str) -> str | None:
         """SHA-256 of an item's file as it was indexed."""
@@ -78,10 +77,16 @@ class KnownFiles:
         found: int = self._connection.execute(sql, values).fetchone()[0]
         return found
 
-    def _take(self, where: str, values: tuple[bytes, ...]) -> None:
-        columns = "CAST(id AS BLOB), size, mtime_ns, CAST(path AS BLOB), CAST(missing AS BLOB)"
-        for row in self._connection.execute(f"SELECT {columns} FROM items {where}", values):  # noqa: S608
-            self.items[row[0]] = KnownFile._make(row)
-        sql = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM failures {where}"  # noqa: S608
-        for identifier, size, mtime_ns in self._connection.execute(sql, values):
+    def _take(self, where: str, values: tuple[bytes, ...], folder: str, cut: int) -> None:
+        """Load what a condition holds for; its paths are `folder` and the ids without `cut` characters."""
+        items = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM items {where}"  # noqa: S608
+        self.items.update({row[0]: row for row in self._connection.execute(items, values)})
+        # Where nothing moved, paths are compared here, in C, and none comes out.
+        paths = f"""
+SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL FROM items {where}
+AND (path IS NOT CAST(? AS TEXT) || substr(id, ?) OR missing IS NOT NULL)"""  # noqa: S608
+        rows = self._connection.execute(paths, (*values, utf8(folder), cut + 1))
+        self.paths.update({row[0]: row for row in rows})
+        failures = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM failures {where}"  # noqa: S608
+        for identifier, size, mtime_ns in self._connection.execute(failures, values):
             self.failed[identifier] = (size, mtime_ns)

@@ -212,7 +212,7 @@ class _Comparison:
         for file in files:
             for found in walk.file(file):
                 self._belongs(found.path)
-                self._known.load_file(self._roots.place(file)[1])
+                self._known.load_file(self._roots.place(file)[1], file)
                 self._compare(found)
         return self._finished(walk), self._placing
 
@@ -231,7 +231,7 @@ class _Comparison:
         root, identifier = found
         self._tops.setdefault(root.name, root)
         self._known.load(f"{identifier}/", path)
-        self._known.load_file(identifier)
+        self._known.load_file(identifier, path)
 
     def _rules(self, walk: Walk, folder: str, root: str) -> IgnoreRules:
         options = self._options
@@ -240,12 +240,12 @@ class _Comparison:
 
     def _compare(self, folder: Folder) -> None:
         """Sort the files of a folder into the plan."""
-        plan, items, failures = self._plan, self._known.items, self._known.failed
+        plan, items, paths, failures = self._plan, self._known.items, self._known.paths, self._known.failed
         prefix = self._roots.prefix(folder.path)
         self._known.load(prefix, folder.path)
         before, above = utf8(prefix) or b"", utf8(os.path.join(folder.path, "")) or b""
         retry = self._options.retry_failed
-        found = []
+        found, unchanged = [], 0
         for name, size, mtime_ns in folder.files:
             # Most names are ASCII, and their bytes those that the collection has.
             key = name if name.isascii() else (utf8(os.fsdecode(name)) or b"")
@@ -256,17 +256,23 @@ class _Comparison:
                     plan.failed_before += 1
                     continue
             elif known is not None and known[1] == size and known[2] == mtime_ns:
-                plan.unchanged += 1
-                if known[3] != above + key:
-                    self._placing.paths[from_utf8(known[0])] = from_utf8(above + key)
-                if known[4] is not None:
-                    self._placing.back.append(from_utf8(known[0]))
+                unchanged += 1
+                if paths and before + key in paths:
+                    self._place(*paths[before + key], above + key)
                 continue
             found.append((key, size, mtime_ns, known is not None))
+        plan.unchanged += unchanged
         for key, size, mtime_ns, is_known in sorted(found):
             identifier = from_utf8(before + key)
             known_hash = self._known.hash_of(identifier) if is_known else None
             plan._add(Task(identifier, from_utf8(above + key), size, mtime_ns, known_hash))
+
+    def _place(self, key: bytes, path: bytes | None, missing: int, found: bytes) -> None:
+        """Note what is to be written about an unchanged file."""
+        if missing:
+            self._placing.back.append(from_utf8(key))
+        if path != found:
+            self._placing.paths[from_utf8(key)] = from_utf8(found)
 
     def _finished(self, walk: Walk) -> Plan:
         plan = self._plan
@@ -284,11 +290,12 @@ class _Comparison:
         return plan
 
     def _unseen(self) -> Iterator[Unseen]:
-        for key, file in self._known.items.items():
+        for key in self._known.items:
             identifier = from_utf8(key)
             place = self._known.place_of(identifier)
-            if file.path is not None:
-                yield Unseen(identifier, from_utf8(file.path), place, file.missing is not None)
+            _, path, missing = self._known.paths.get(key, (key, utf8(place), 0))
+            if path is not None:
+                yield Unseen(identifier, from_utf8(path), place, bool(missing))
         for key in self._known.failed.keys() - self._known.items.keys():
             identifier = from_utf8(key)
             yield Unseen(identifier, None, self._known.place_of(identifier), False)

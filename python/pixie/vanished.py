@@ -27,7 +27,7 @@ class Unseen(NamedTuple):
 
     id: str
     path: str | None
-    place: str | None
+    place: str
     missing: bool
 
     @property
@@ -38,7 +38,7 @@ class Unseen(NamedTuple):
     def has_vanished(self) -> bool:
         """Whether its file is certainly gone, from where it was and from where it would be now."""
         if self.path is None:
-            return self.place is not None and is_gone(self.place)
+            return is_gone(self.place)
         # An item that was added by hand may have any path; only those named by their folder are the folder's.
         below = self.id[len(self.root) :]
         return (
