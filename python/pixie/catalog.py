@@ -55,12 +55,16 @@ def page(
     return [_item(row) for row in rows], total
 
 
-def failures(connection: sqlite3.Connection, offset: int, limit: int | None) -> tuple[list[Failure], int]:
-    """Failures in the order of their ids, and how many there are in all."""
-    total = connection.execute("SELECT count(*) FROM failures").fetchone()[0]
+def failures(
+    connection: sqlite3.Connection, offset: int, limit: int | None, code: str | None = None
+) -> tuple[list[Failure], int]:
+    """Failures in the order of their ids, for one reason or for any, and how many there are in all."""
+    where = "WHERE ? IS NULL OR code = CAST(? AS TEXT)"
+    wanted = (utf8(code), utf8(code))
+    total = connection.execute(f"SELECT count(*) FROM failures {where}", wanted).fetchone()[0]  # noqa: S608
     rows = connection.execute(
-        "SELECT id, path, code, message FROM failures ORDER BY id LIMIT ? OFFSET ?",
-        (-1 if limit is None else limit, offset),
+        f"SELECT id, path, code, message FROM failures {where} ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
+        (*wanted, -1 if limit is None else limit, offset),
     )
     return [Failure(*row) for row in rows], total
 

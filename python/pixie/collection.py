@@ -196,9 +196,14 @@ class Collection:
         """Items whose id begins with `prefix`, in the order of their ids."""
         return self.holdings.page(prefix, offset, limit)[0]
 
-    def failures(self, offset: int = 0, limit: int | None = None) -> list[Failure]:
-        """Files that could not be indexed and have not been since, in the order of their ids."""
-        return self.holdings.failures(offset, limit)[0]
+    def failures(
+        self, offset: int = 0, limit: int | None = None, *, code: str | None = None
+    ) -> list[Failure]:
+        """Files that could not be indexed and have not been since, in the order of their ids.
+
+        With `code`, those that failed for this reason.
+        """
+        return self.holdings.failures(offset, limit, code)[0]
 
     def remove(self, *ids: str) -> int:
         """Remove items; gives how many of them there were. Picture files are never touched."""

@@ -166,11 +166,13 @@ class Holdings:
         with self._store.reading() as connection:
             return catalog.page(connection, prefix, offset, limit)
 
-    def failures(self, offset: int, limit: int | None) -> tuple[list[Failure], int]:
+    def failures(
+        self, offset: int, limit: int | None, code: str | None = None
+    ) -> tuple[list[Failure], int]:
         """Files that could not be indexed, in the order of their ids, and how many there are in all."""
         _check_page(offset, limit)
         with self._store.reading() as connection:
-            return catalog.failures(connection, offset, limit)
+            return catalog.failures(connection, offset, limit, code)
 
     def __len__(self) -> int:
         """How many items there are."""

@@ -192,16 +192,18 @@ public final class Pixie implements AutoCloseable {
      * time without losing what is committed. The collection can be searched meanwhile.
      *
      * <p>The id of a file is its folder's name and the path below it, as in {@code Pictures/2020/beach.jpg}, so that
-     * ids survive a move of the folder.
+     * ids survive a move of the folder. A file that was moved or copied inside is not embedded again. Items whose files
+     * are gone are removed; where a folder itself is gone, or more than a fifth of it, they are kept as missing, until
+     * the files are there again or {@link #prune} is called.
      *
-     * @param paths folders, or single picture files
+     * @param paths folders, or single picture files; also those that were indexed and are gone
      * @throws CollectionException when the collection can't be written, as on a full disk; what was committed before
      *     stays
      */
     public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
         List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
-        return within(() -> Indexing.run(
-                target(), absolute, options.retryFailed(), () -> options.stopped() || gate.isClosed(), listener));
+        return within(
+                () -> Indexing.run(target(), absolute, options, () -> options.stopped() || gate.isClosed(), listener));
     }
 
     private Target target() {
@@ -254,7 +256,29 @@ public final class Pixie implements AutoCloseable {
 
     /** Files that could not be taken in and have not been since, in the order of their ids. */
     public List<Failure> failures() {
-        return within(collection::failures);
+        return failures("", 0, Integer.MAX_VALUE).failures();
+    }
+
+    /**
+     * Files that could not be taken in and have not been since, in the order of their ids.
+     *
+     * @param code the only {@linkplain Failure#code() reason} wanted; empty for all
+     * @param offset how many to leave out first, 0 or more
+     * @param limit how many at most, 1 or more
+     */
+    public FailurePage failures(String code, int offset, int limit) {
+        checkPage("failures", offset, limit);
+        return within(() -> collection.failures(code, offset, limit));
+    }
+
+    /**
+     * Removes items that are missing: their files were gone when their folder was last indexed, and still are.
+     *
+     * @param olderThan only those that were found to be missing so long ago; zero for all
+     * @param dryRun whether to remove nothing and say what would be
+     */
+    public PruneReport prune(Duration olderThan, boolean dryRun) {
+        return within(() -> collection.prune(olderThan, dryRun));
     }
 
     /**

@@ -42,6 +42,12 @@ final class StatsVerb extends VerbWithOptions {
                 "vectors",
                 Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
                         + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
+        if (stats.missing() > 0) {
+            field(
+                    console,
+                    "missing",
+                    Quantity.count(stats.missing(), "item") + " whose files are gone (for good: pixie prune)");
+        }
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
         field(console, "index", stats.index().kind() + how(stats.index().details()));

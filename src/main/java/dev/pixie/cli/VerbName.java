@@ -10,6 +10,8 @@ enum VerbName {
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
     REMOVE("take items out of a collection; files stay"),
+    PRUNE("remove items whose files are missing"),
+    ERRORS("files that could not be taken in, and why"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
     REINDEX("change the kind of index, or its settings"),
@@ -45,6 +47,8 @@ enum VerbName {
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();
             case REMOVE -> new RemoveVerb();
+            case PRUNE -> new PruneVerb();
+            case ERRORS -> new ErrorsVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
             case REINDEX -> new ReindexVerb();
