@@ -12,7 +12,7 @@ from pixie.steps import done
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     import numpy as np
@@ -179,6 +179,46 @@ class Collection:
         options = PlanOptions(retry_failed, tuple(include), tuple(exclude))
         plan = self.holdings.plan(paths, options)
         return Intake(self, batch_size=batch_size, progress=progress).index(plan)
+
+    def watch(
+        self,
+        *paths: str | os.PathLike[str],
+        rescan_seconds: float = 3600.0,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        stop: threading.Event | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Iterator[IndexReport]:
+        """Keep the collection in step with folders, until the iterator is closed or `stop` is set.
+
+        Gives the report of a first run of `index`, and then of each run that changed something: half a second
+        after the folders have become quiet, or ten seconds after a change while they do not. Between two
+        reports the caller's thread waits in ``next``.
+
+        Parameters
+        ----------
+        paths
+            Folders; none for all that were indexed. One that is away is taken up when it is back.
+        rescan_seconds
+            How often everything is looked at although no change was noticed, as those that others make on a
+            network drive are not.
+
+        Raises
+        ------
+        InvalidInputError
+            One of the paths is a file, or there is nothing to watch.
+        PixieError
+            The system can watch no more folders.
+
+        Examples
+        --------
+        >>> for report in photos.watch("~/Pictures"):  # doctest: +SKIP
+        ...     print(report.added, "new,", report.removed, "gone")
+        """
+        from pixie.following import follow, watch_folders
+
+        watch = watch_folders(self.holdings, paths, rescan_seconds)
+        return follow(self, watch, stop, progress, include, exclude)
 
     def prune(self, older_than: float | None = None, *, dry_run: bool = False) -> PruneReport:
         """Remove the items that are missing; with `older_than`, those that were found so as many seconds ago.

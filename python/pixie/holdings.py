@@ -166,9 +166,7 @@ class Holdings:
         with self._store.reading() as connection:
             return catalog.page(connection, prefix, offset, limit)
 
-    def failures(
-        self, offset: int, limit: int | None, code: str | None = None
-    ) -> tuple[list[Failure], int]:
+    def failures(self, offset: int, limit: int | None, code: str | None = None) -> tuple[list[Failure], int]:
         """Files that could not be indexed, in the order of their ids, and how many there are in all."""
         _check_page(offset, limit)
         with self._store.reading() as connection:

@@ -303,6 +303,12 @@ class IndexReport:
     removed: int = 0
     missing: int = 0
 
+    @property
+    def changed(self) -> bool:
+        """Whether the collection is another than before, or a file failed."""
+        counts = (self.added, self.updated, self.moved, self.removed, self.missing, len(self.failures))
+        return any(counts)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -43,4 +43,9 @@ public record IndexReport(
         roots = List.copyOf(roots);
         Objects.requireNonNull(elapsed, "elapsed");
     }
+
+    /** Whether the collection is another than before, or a file failed. */
+    public boolean changed() {
+        return added + updated + moved + removed + missing + failures.size() > 0;
+    }
 }

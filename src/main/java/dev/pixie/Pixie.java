@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -201,9 +202,35 @@ public final class Pixie implements AutoCloseable {
      *     stays
      */
     public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
+        return index(paths, options, () -> false, listener);
+    }
+
+    private IndexReport index(
+            List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
-        return within(
-                () -> Indexing.run(target(), absolute, options, () -> options.stopped() || gate.isClosed(), listener));
+        BooleanSupplier stopped = () -> options.stopped() || stop.getAsBoolean() || gate.isClosed();
+        return within(() -> Indexing.run(target(), absolute, options, stopped, listener));
+    }
+
+    /**
+     * Keeps the collection in step with folders, on a thread of its own, until what it returns is closed, or the
+     * collection is: indexes them, and then again whenever they have changed and become quiet for half a second. It has
+     * the collection open for writing all the while, so no other process can write it; reading is never in the way.
+     *
+     * @param paths folders; none for all that were indexed. One that is away is taken up when it is back
+     * @throws InvalidInputException when there is nothing to watch, or a path is a file
+     * @throws PythonFailure when the system can watch no more folders
+     */
+    public Watching watch(List<Path> paths, WatchOptions options, WatchListener listener) {
+        List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
+        return within(() -> Watching.start(
+                runtime.lane(LaneKind.WATCH),
+                collection.handle(),
+                absolute,
+                options,
+                listener,
+                (changed, stop) -> index(changed, options.indexing(), stop, listener),
+                closeTimeout));
     }
 
     private Target target() {

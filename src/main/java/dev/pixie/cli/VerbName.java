@@ -6,6 +6,7 @@ import java.util.Optional;
 /** The verbs there are. Only the class of the verb that runs is loaded: each costs the start some milliseconds. */
 enum VerbName {
     INDEX("take the pictures of folders into a collection"),
+    WATCH("keep a collection in step with its folders"),
     SEARCH("find pictures and texts by meaning"),
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
@@ -43,6 +44,7 @@ enum VerbName {
     Verb create() {
         return switch (this) {
             case INDEX -> new IndexVerb();
+            case WATCH -> new WatchVerb();
             case SEARCH -> new SearchVerb();
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();
