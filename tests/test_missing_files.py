@@ -160,6 +160,11 @@ def test_an_item_with_a_file_elsewhere_is_not_the_folders(
 def test_a_failure_is_forgotten_with_its_file(holdings: Holdings, pictures: Path) -> None:
     holdings.settle(index(holdings, pictures, bad=("Pictures/00.jpg",)))
     assert holdings.failures(0, None)[1] == 1
+    away = pictures.rename(pictures.parent / "away")
+    again(holdings, pictures)
+    assert holdings.failures(0, None)[1] == 1
+    away.rename(pictures)
+    assert counts(index(holdings, pictures)) == (20, 0, 19, 1)
     (pictures / "00.jpg").unlink()
     again(holdings, pictures)
     assert holdings.failures(0, None)[1] == 0

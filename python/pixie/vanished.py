@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pixie.folders import is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pixie.plan import Plan
     from pixie.store import Store
 
@@ -62,22 +60,22 @@ def settle(store: Store, plan: Plan) -> Vanished:
     pattern, or in a folder that can't be read, have not vanished.
     """
     vanished = [unseen for unseen in plan.unseen if unseen.has_vanished()]
-    known = store.present([unseen.id for unseen in vanished if unseen.path is not None])
+    present = store.present([unseen.id for unseen in vanished if unseen.path is not None])
     by_root: dict[str, list[str]] = defaultdict(list)
+    failures: dict[str, list[str]] = defaultdict(list)
     for unseen in vanished:
-        if unseen.id in known and not unseen.missing:
+        if unseen.path is None:
+            failures[unseen.root].append(unseen.id)
+        elif unseen.id in present and not unseen.missing:
             by_root[unseen.root].append(unseen.id)
-    failures = [unseen.id for unseen in vanished if unseen.path is None]
+    there = {root.name for root in plan.roots if os.path.isdir(root.path)}
     removed: list[str] = []
     missing: list[str] = []
-    paths = {root.name: root.path for root in plan.roots}
     for root, ids in by_root.items():
-        (missing if _is_away(root, paths, len(ids), plan.before) else removed).extend(ids)
-    if removed or missing or failures:
-        store.settle(removed, missing, failures)
+        few = root in there and len(ids) <= plan.before[root] * MOST_REMOVED
+        (removed if few else missing).extend(ids)
+    # A file that failed on a drive that is away has not changed when it is back.
+    forgotten = [identifier for root in there for identifier in failures[root]]
+    if removed or missing or forgotten:
+        store.settle(removed, missing, forgotten)
     return Vanished(len(removed), len(missing))
-
-
-def _is_away(root: str, paths: Mapping[str, str], vanished: int, before: Mapping[str, int]) -> bool:
-    path = paths.get(root)
-    return path is None or not os.path.isdir(path) or vanished > before[root] * MOST_REMOVED

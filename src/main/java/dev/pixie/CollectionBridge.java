@@ -149,11 +149,11 @@ final class CollectionBridge {
 
     FailurePage failures(String code, int offset, int limit) {
         JsonNode page = reader().call(
-                "collection_failures",
-                collection()
-                        .put("code", code.isEmpty() ? null : code)
-                        .put("offset", offset)
-                        .put("limit", limit));
+                        "collection_failures",
+                        collection()
+                                .put("code", code.isEmpty() ? null : code)
+                                .put("offset", offset)
+                                .put("limit", limit));
         return new FailurePage(
                 CollectionJson.list(page.get("failures"), CollectionJson::failure),
                 offset,

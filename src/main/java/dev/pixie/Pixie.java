@@ -205,8 +205,7 @@ public final class Pixie implements AutoCloseable {
         return index(paths, options, () -> false, listener);
     }
 
-    private IndexReport index(
-            List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+    private IndexReport index(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
         BooleanSupplier stopped = () -> options.stopped() || stop.getAsBoolean() || gate.isClosed();
         return within(() -> Indexing.run(target(), absolute, options, stopped, listener));

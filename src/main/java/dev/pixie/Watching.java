@@ -1,9 +1,9 @@
 package dev.pixie;
 
-import dev.pixie.python.FileName;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pixie.python.FileName;
 import dev.pixie.python.Lane;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,8 +74,8 @@ public final class Watching implements AutoCloseable {
                     }
                     first = false;
                 }
-                changed = paths(lane.call(
-                        "watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS)));
+                changed = paths(
+                        lane.call("watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS)));
             }
             end.complete(null);
         } catch (ClosedException e) {

@@ -107,9 +107,7 @@ final class WatchVerb extends VerbWithOptions {
         add(counts, report.removed(), "removed");
         add(counts, report.missing(), "missing");
         add(counts, report.failures().size(), "failed");
-        String what = counts.isEmpty()
-                ? Quantity.count(report.unchanged()) + " unchanged"
-                : String.join(", ", counts);
+        String what = counts.isEmpty() ? Quantity.count(report.unchanged()) + " unchanged" : String.join(", ", counts);
         String where = report.roots().stream().map(Root::name).collect(Collectors.joining(", "));
         return LocalTime.now().format(TIME) + "  " + what + "  (" + TextWidth.printable(where) + ")";
     }
