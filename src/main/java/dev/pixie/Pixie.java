@@ -229,6 +229,7 @@ public final class Pixie implements AutoCloseable {
                 options,
                 listener,
                 (changed, stop) -> index(changed, options.indexing(), stop, listener),
+                gate::isClosed,
                 closeTimeout));
     }
 

@@ -25,13 +25,15 @@ public final class Watching implements AutoCloseable {
 
     private final Lane lane;
     private final int handle;
+    private final BooleanSupplier closed;
     private final Duration closeTimeout;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private volatile boolean stopped;
 
-    private Watching(Lane lane, int handle, Duration closeTimeout) {
+    private Watching(Lane lane, int handle, BooleanSupplier closed, Duration closeTimeout) {
         this.lane = lane;
         this.handle = handle;
+        this.closed = closed;
         this.closeTimeout = closeTimeout;
     }
 
@@ -39,6 +41,7 @@ public final class Watching implements AutoCloseable {
      * Starts to watch, on a thread of its own.
      *
      * @param index indexes some folders until it is told to stop
+     * @param closed whether the collection is closed
      * @param closeTimeout how long closing waits for the batch in hand
      */
     static Watching start(
@@ -48,13 +51,14 @@ public final class Watching implements AutoCloseable {
             WatchOptions options,
             WatchListener listener,
             BiFunction<List<Path>, BooleanSupplier, IndexReport> index,
+            BooleanSupplier closed,
             Duration closeTimeout) {
         ObjectNode argument = json().put("collection", collection)
                 .put("rescan_seconds", options.rescan().toNanos() / 1e9);
         paths.forEach(path -> argument.withArray("paths").add(FileName.text(path)));
         argument.withArray("paths");
         JsonNode opened = lane.call("watch_open", argument);
-        Watching watching = new Watching(lane, opened.get("watch").asInt(), closeTimeout);
+        Watching watching = new Watching(lane, opened.get("watch").asInt(), closed, closeTimeout);
         Thread thread = new Thread(() -> watching.run(paths(opened), listener, index), "pixie-watch-index");
         thread.setDaemon(true);
         thread.start();
@@ -66,7 +70,7 @@ public final class Watching implements AutoCloseable {
         try {
             List<Path> changed = folders;
             boolean first = true;
-            while (!stopped) {
+            while (!stopped && !closed.getAsBoolean()) {
                 if (!changed.isEmpty()) {
                     IndexReport report = index.apply(changed, () -> stopped);
                     if (first || report.changed()) {
