@@ -25,9 +25,8 @@ import pixie
 with pixie.open(sys.argv[1], sys.argv[3]) as photos:
     photos.embedder.warm("image")
     print("open", flush=True)
-    report = photos.index(
-        sys.argv[2], batch_size=int(sys.argv[4]), progress=lambda now: print(now.done + now.skipped, flush=True)
-    )
+    told = lambda now: print(now.done + now.skipped, flush=True)
+    report = photos.index(sys.argv[2], batch_size=int(sys.argv[4]), progress=told)
     print("end", report.added, flush=True)
 """
 
@@ -49,7 +48,7 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path, tiny: Path) -> Non
     folder, place = draw(tmp_path / "Pictures", PICTURES), tmp_path / "photos"
     chance = random.Random(11)
     present, rounds, ended = 0, 0, False
-    while not ended and rounds < 10:
+    while not ended and rounds < 6:
         rounds += 1
         done, ended = killed(place, folder, tiny, chance.uniform(0.0, 0.15))
         with pixie.open(place, create=False, read_only=True) as reader:
@@ -79,7 +78,7 @@ def test_moves_that_were_killed_are_gone_on_with(tmp_path: Path, tiny: Path) -> 
         (folder / f"{number}.png").rename(folder / "all" / f"{number}.png")
     picture(999).save(folder / "new.png")
     chance = random.Random(12)
-    for _ in range(5):
+    for _ in range(3):
         killed(place, folder, tiny, chance.uniform(0.0, 0.1))
         with pixie.open(place, create=False, read_only=True) as reader:
             # Each is at its old place or at its new one, never at both or neither.

@@ -15,21 +15,14 @@ from pixie.ignore import SYSTEM_FOLDERS, IgnoreRules, read_patterns
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-_IGNORE_FILE = os.fsencode(IGNORE_FILE)
-_SYSTEM_FOLDERS = frozenset(map(os.fsencode, SYSTEM_FOLDERS))
-_DOT = ord(".")
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
 class Folder(NamedTuple):
-    """Files of one folder that may be pictures: name as the file system has it, bytes, nanoseconds.
-
-    They stay bytes until one of them is looked at: a hundred thousand decoded names would cost more time than
-    the folders do.
-    """
+    """Files of one folder that may be pictures: name, bytes, and when it was changed in nanoseconds."""
 
     path: str
-    files: list[tuple[bytes, int, int]]
+    files: list[tuple[str, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +53,8 @@ class Walk:
 
     suffixes: Collection[str]
     problems: list[Problem] = field(default_factory=list)
-    _suffixes: frozenset[bytes] = field(init=False)
     _folders: set[tuple[int, int]] = field(default_factory=set)
     _linked: set[tuple[int, int]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._suffixes = frozenset(map(os.fsencode, self.suffixes))
 
     def folders(self, tops: Iterable[tuple[str, IgnoreRules]]) -> Iterator[Folder]:
         """Walk the folders at these absolute paths, each by its rules."""
@@ -87,7 +76,7 @@ class Walk:
             self._not_ordinary(path)
         elif not self._came_by(path, facts):
             folder, name = os.path.split(path)
-            yield Folder(folder, [(os.fsencode(name), facts.st_size, facts.st_mtime_ns)])
+            yield Folder(folder, [(name, facts.st_size, facts.st_mtime_ns)])
 
     def rules_of(self, top: str, folder: str, rules: IgnoreRules) -> IgnoreRules:
         """The rules that hold in `folder` by the files in the folders above it, up to `top`, its root."""
@@ -101,71 +90,79 @@ class Walk:
         return rules
 
     def _walk(self, top: str, rules: IgnoreRules, links: list[tuple[str, IgnoreRules]]) -> Iterator[Folder]:
-        waiting = [(os.fsencode(top), rules)]
+        waiting = [(top, rules)]
         while waiting:
-            path, rules = waiting.pop()
+            folder, rules = waiting.pop()
             try:
-                facts = os.stat(path)
+                # Names are looked up in the open folder: the way to it is gone once, not once a file.
+                opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except OSError as error:
+                self._pass_over(folder, error)
+                continue
+            below: list[str] = []
+            try:
+                facts = os.fstat(opened)
                 place = (facts.st_dev, facts.st_ino)
                 if place in self._folders:
                     continue
                 self._folders.add(place)
-                with os.scandir(path) as found:
+                with os.scandir(opened) as found:
                     entries = list(found)
+                rules = self._own_rules(folder, entries, rules)
+                files = self._files(folder, entries, rules, below, links)
             except OSError as error:
-                self._pass_over(os.fsdecode(path), error)
+                self._pass_over(folder, error)
                 continue
-            folder = os.fsdecode(path)
-            rules = self._own_rules(folder, entries, rules)
-            below: list[bytes] = []
-            files = self._files(entries, rules, below, links)
+            finally:
+                os.close(opened)
             if files:
                 yield Folder(folder, files)
             below.sort(reverse=True)
-            waiting += ((inner, rules) for inner in below)
+            waiting += ((os.path.join(folder, name), rules) for name in below)
 
     def _files(
         self,
-        entries: list[os.DirEntry[bytes]],
+        folder: str,
+        entries: list[os.DirEntry[str]],
         rules: IgnoreRules,
-        below: list[bytes],
+        below: list[str],
         links: list[tuple[str, IgnoreRules]],
-    ) -> list[tuple[bytes, int, int]]:
-        """The files among a folder's entries; folders and links go to `below` and `links`."""
-        suffixes, asks = self._suffixes, rules != IgnoreRules()
+    ) -> list[tuple[str, int, int]]:
+        """The files among a folder's entries; the names of folders go to `below`, links to `links`."""
+        suffixes, asks = self.suffixes, rules != IgnoreRules()
         files, linked = [], []
         for entry in entries:
             name = entry.name
-            suffix = name[name.rfind(b".") :]
+            suffix = name[name.rfind(".") :]
             try:
-                if name[0] == _DOT:
+                if name[0] == ".":
                     continue
                 if entry.is_file(follow_symlinks=False):
                     # Looked up as it is first: nearly all are written alike.
                     if (suffix in suffixes or suffix.lower() in suffixes) and not (
-                        asks and rules.leaves_out(os.fsdecode(entry.path), False)
+                        asks and rules.leaves_out(os.path.join(folder, name), False)
                     ):
                         facts = entry.stat(follow_symlinks=False)
                         files.append((name, facts.st_size, facts.st_mtime_ns))
                 elif entry.is_dir(follow_symlinks=False):
-                    if name.lower() not in _SYSTEM_FOLDERS and not (
-                        asks and rules.leaves_out(os.fsdecode(entry.path), True)
+                    if name.lower() not in SYSTEM_FOLDERS and not (
+                        asks and rules.leaves_out(os.path.join(folder, name), True)
                     ):
-                        below.append(entry.path)
+                        below.append(name)
                 elif entry.is_symlink():
-                    linked.append(entry.path)
+                    linked.append(name)
                 elif suffix.lower() in suffixes:
-                    self._not_ordinary(os.fsdecode(entry.path))
+                    self._not_ordinary(os.path.join(folder, name))
             except OSError as error:
-                self._pass_over(os.fsdecode(entry.path), error)
-        links += ((os.fsdecode(path), rules) for path in sorted(linked))
+                self._pass_over(os.path.join(folder, name), error)
+        links += ((os.path.join(folder, name), rules) for name in sorted(linked))
         return files
 
-    def _own_rules(self, folder: str, entries: list[os.DirEntry[bytes]], rules: IgnoreRules) -> IgnoreRules:
+    def _own_rules(self, folder: str, entries: list[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:
         for entry in entries:
             # Not of a pipe or a device: opening one may never end.
-            if entry.name == _IGNORE_FILE and os.path.isfile(entry.path):
-                return self._read(os.fsdecode(entry.path), rules, folder)
+            if entry.name == IGNORE_FILE and os.path.isfile(os.path.join(folder, IGNORE_FILE)):
+                return self._read(os.path.join(folder, IGNORE_FILE), rules, folder)
         return rules
 
     def _read(self, file: str, rules: IgnoreRules, folder: str) -> IgnoreRules:

@@ -40,19 +40,6 @@ FORMATS = (
     *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM"),
 )
 
-PICTURE_SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
-        *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
-        *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
-        ".psd",
-    }
-)
-"""Suffixes, in lower case, of the files a folder walk takes for pictures.
-
-Pillow does not read HEIC: such files are named as ``unsupported`` rather than passed over in silence.
-"""
-
 # Frames looked at for one that is not blank; decoding an animation frame by frame adds up.
 _MAX_FRAMES = 32
 

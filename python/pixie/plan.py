@@ -247,25 +247,25 @@ class _Comparison:
         retry = self._options.retry_failed
         found, unchanged = [], 0
         for name, size, mtime_ns in folder.files:
-            # Most names are ASCII, and their bytes those that the collection has.
-            key = name if name.isascii() else (utf8(os.fsdecode(name)) or b"")
-            known = items.pop(before + key, None)
-            failed = failures.pop(before + key, None) if failures else None
+            key = name.encode("utf-8", "surrogatepass")
+            identifier = before + key
+            known = items.pop(identifier, None)
+            failed = failures.pop(identifier, None) if failures else None
             if failed is not None:
                 if failed == (size, mtime_ns) and not retry:
                     plan.failed_before += 1
                     continue
             elif known is not None and known[1] == size and known[2] == mtime_ns:
                 unchanged += 1
-                if paths and before + key in paths:
-                    self._place(*paths[before + key], above + key)
+                if paths and identifier in paths:
+                    self._place(*paths[identifier], above + key)
                 continue
             found.append((key, size, mtime_ns, known is not None))
         plan.unchanged += unchanged
         for key, size, mtime_ns, is_known in sorted(found):
-            identifier = from_utf8(before + key)
-            known_hash = self._known.hash_of(identifier) if is_known else None
-            plan._add(Task(identifier, from_utf8(above + key), size, mtime_ns, known_hash))
+            name = from_utf8(before + key)
+            known_hash = self._known.hash_of(name) if is_known else None
+            plan._add(Task(name, from_utf8(above + key), size, mtime_ns, known_hash))
 
     def _place(self, key: bytes, path: bytes | None, missing: int, found: bytes) -> None:
         """Note what is to be written about an unchanged file."""
