@@ -76,6 +76,8 @@ def take_over(store: Store, records: Sequence[Record]) -> tuple[int, list[Record
     and when it was added. Where the folder is not there either, as with a drive that is away, nobody knows:
     then the record becomes an item of its own that has the other's text and metadata as well.
     """
+    if not any(record.stored for record in records):
+        return 0, list(records)
     moves: list[Move] = []
     rest: list[Record] = []
     taken: set[int] = set()
