@@ -9,6 +9,7 @@ import numpy as np
 
 from collection_fixtures import unit
 from pixie.items import Failure
+from pixie.listing import Selection
 from pixie.plan import PlanOptions
 from pixie.records import FailedFile, Record
 
@@ -62,4 +63,4 @@ def counts(plan: Plan) -> tuple[int, int, int, int]:
 
 
 def ids(holdings: Holdings) -> list[str]:
-    return [item.id for item in holdings.page(None, 0, None)[0]]
+    return [item.id for item in holdings.listing.page(Selection(missing="include"), 0, None)[0]]

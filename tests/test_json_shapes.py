@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from collection_fixtures import make, put
+from pixie.collections import CollectionInfo
+from pixie.facets import Facet, Facets
+from pixie.filters import Filter
 from pixie.holdings import Holdings
 from pixie.index.trace import Explanation, Layer
 from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
@@ -46,6 +49,7 @@ def same(found: Any, expected: Any) -> None:
         ("term_of_item", Term),
         ("term_of_vector", Term),
         ("logged_query", LoggedQuery),
+        ("filter", Filter),
     ],
 )
 def test_a_sample_is_the_same_after_reading_and_writing(name: str, shape: Any) -> None:
@@ -83,6 +87,21 @@ def test_a_check_says_of_each_hit_whether_it_is_right_and_which_were_missed() ->
     same(result.to_json(), {"hits": found["missed"], "warnings": [], "explanation": None, "check": found})
 
 
+def test_facets_are_values_and_their_counts() -> None:
+    found = sample("facets")
+    facets = Facets(tuple(map(Facet.from_json, found["facets"])), found["total"], found["without"])
+    same(facets.to_json(), found)
+
+
+def test_the_filter_of_the_sample_is_what_it_says_in_words() -> None:
+    assert Filter.from_json(sample("filter")) == Filter.parse(
+        "year >= 2020 and (camera like 'Canon%' or tag in ('red', 7, 2.5, true)) and not has gps"
+        ' and near(48.1375, -11.575, 20) and taken < 2020-05-13T13:21:58 and exif."größe.x" is null'
+        " and note contains 'dog' and path glob '2021/*' and metadata.width != 9007199254740993"
+        " and (draft = false or score <= 0.5 or id > 'a')"
+    )
+
+
 def test_a_model_is_a_name_a_fingerprint_and_a_dimension() -> None:
     same(Model(**sample("model")).to_json(), sample("model"))
 
@@ -113,6 +132,11 @@ def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
 def test_a_prune_report_is_the_ids_and_what_was_left_alone() -> None:
     found = sample("prune_report")
     same(PruneReport(tuple(found["ids"]), found["returned"], found["dry_run"]).to_json(), found)
+
+
+def test_what_is_known_of_a_collection() -> None:
+    found = sample("collection_info")
+    same(CollectionInfo(**{**found, "model": Model(**found["model"])}).to_json(), found)
 
 
 def test_stats_have_the_keys_of_the_sample(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collection_fixtures import make, unit
 from folder_fixtures import counts, fill, ids, index
 from pixie.errors import InvalidInputError
 from pixie.holdings import Holdings
+from pixie.listing import Selection
 from pixie.records import Record
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def again(holdings: Holdings, *paths: Path) -> Vanished:
 
 
 def missing(holdings: Holdings) -> list[str]:
-    return [item.id for item in holdings.page(None, 0, None)[0] if item.missing is not None]
+    return [item.id for item in holdings.listing.page(Selection(missing="only"), 0, None)[0]]
 
 
 def test_a_fifth_of_a_folder_may_leave(holdings: Holdings, pictures: Path) -> None:

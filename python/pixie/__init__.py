@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
     from pixie.collection import Collection as Collection
+    from pixie.collections import CollectionInfo as CollectionInfo
+    from pixie.collections import collection_info as collection_info
+    from pixie.collections import copy_collection as copy_collection
+    from pixie.collections import delete_collection as delete_collection
+    from pixie.collections import describe_collection as describe_collection
+    from pixie.collections import list_collections as list_collections
+    from pixie.collections import rename_collection as rename_collection
     from pixie.embedder import Embedder as Embedder
     from pixie.errors import ClosedError as ClosedError
     from pixie.errors import CollectionError as CollectionError
@@ -23,6 +30,9 @@ if TYPE_CHECKING:
     from pixie.errors import ModelError as ModelError
     from pixie.errors import PixieError as PixieError
     from pixie.errors import SetupError as SetupError
+    from pixie.facets import Facet as Facet
+    from pixie.facets import Facets as Facets
+    from pixie.filters import Filter as Filter
     from pixie.items import AddReport as AddReport
     from pixie.items import Failure as Failure
     from pixie.items import Hit as Hit
@@ -48,8 +58,12 @@ _LAZY = {
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
     "CollectionError": "pixie.errors",
+    "CollectionInfo": "pixie.collections",
     "Embedder": "pixie.embedder",
+    "Facet": "pixie.facets",
+    "Facets": "pixie.facets",
     "Failure": "pixie.items",
+    "Filter": "pixie.filters",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
     "IndexReport": "pixie.items",
@@ -67,7 +81,13 @@ _LAZY = {
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
     "Warning": "pixie.items",
+    "collection_info": "pixie.collections",
+    "copy_collection": "pixie.collections",
+    "delete_collection": "pixie.collections",
+    "describe_collection": "pixie.collections",
+    "list_collections": "pixie.collections",
     "open": "pixie.opening",
+    "rename_collection": "pixie.collections",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

@@ -1,4 +1,4 @@
-"""Reading the records: items by id, by page and by row, failures, roots and counts."""
+"""Reading the records: items by id and by row, failures, roots and counts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pixie.database import utf8
+from pixie.filters.sql import Condition
 from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-_ITEM = f"""
-SELECT number, id, path, text, metadata, {", ".join(FACTS)}, missing, added,
+ITEM = f"""number, id, path, text, metadata, {", ".join(FACTS)}, missing, added,
     EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'image'),
-    EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'text')
-FROM items """  # noqa: S608
+    EXISTS (SELECT 1 FROM vectors WHERE item = number AND modality = 'text')"""  # noqa: S608
+"""The columns of which `item_of` makes an item."""
 
 # The most values a statement may have is 999 in older builds of SQLite.
 _CHUNK = 500
@@ -25,34 +25,26 @@ _CHUNK = 500
 def items_by_id(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Item | None]:
     """The item of each id, None where there is none."""
     found = {}
-    for some in _chunks(list(dict.fromkeys(ids))):
+    for some in chunks(list(dict.fromkeys(ids))):
         marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
-        rows = connection.execute(f"{_ITEM} WHERE id IN ({marks})", [utf8(identifier) for identifier in some])
+        rows = connection.execute(
+            f"SELECT {ITEM} FROM items WHERE id IN ({marks})",  # noqa: S608
+            [utf8(identifier) for identifier in some],
+        )
         for row in rows:
-            found[row[1]] = _item(row)
+            found[row[1]] = item_of(row)
     return [found.get(identifier) for identifier in ids]
 
 
 def items_by_number(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Item]:
     """The items with these numbers, as far as there are."""
     found = {}
-    for some in _chunks(numbers):
+    for some in chunks(numbers):
         marks = ", ".join("?" * len(some))
-        for row in connection.execute(f"{_ITEM} WHERE number IN ({marks})", some):
-            found[row[0]] = _item(row)
+        sql = f"SELECT {ITEM} FROM items WHERE number IN ({marks})"  # noqa: S608 (marks are ?)
+        for row in connection.execute(sql, some):
+            found[row[0]] = item_of(row)
     return found
-
-
-def page(
-    connection: sqlite3.Connection, prefix: str | None, offset: int, limit: int | None
-) -> tuple[list[Item], int]:
-    """Items whose id begins with `prefix`, ordered by their ids' UTF-8, and how many there are in all."""
-    where, values = beginning_with(prefix)
-    total = connection.execute(f"SELECT count(*) FROM items {where}", values).fetchone()[0]  # noqa: S608
-    rows = connection.execute(
-        f"{_ITEM} {where} ORDER BY id LIMIT ? OFFSET ?", (*values, -1 if limit is None else limit, offset)
-    )
-    return [_item(row) for row in rows], total
 
 
 def failures(
@@ -72,7 +64,7 @@ def failures(
 def owners(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, tuple[int, Modality]]:
     """For each row that is alive the number of its item, and its modality."""
     found = {}
-    for some in _chunks(rows):
+    for some in chunks(rows):
         marks = ", ".join("?" * len(some))
         sql = f"SELECT row, item, modality FROM vectors WHERE row IN ({marks})"  # noqa: S608 (marks are ?)
         for row, number, modality in connection.execute(sql, some):
@@ -112,33 +104,50 @@ def count(connection: sqlite3.Connection) -> int:
     return found
 
 
-def counts(connection: sqlite3.Connection) -> dict[str, Any]:
-    """How many items, vectors of each modality, dead rows, missing items and failures there are."""
+def generation(connection: sqlite3.Connection) -> int:
+    """How many commits there were."""
+    found: int = connection.execute("SELECT generation FROM state").fetchone()[0]
+    return found
+
+
+def counts(connection: sqlite3.Connection, of: Condition | None = None) -> dict[str, Any]:
+    """How many items, vectors of each modality, dead rows, missing items and failures there are.
+
+    Items, their vectors and those that are missing are counted where `of` is true of them.
+    """
     vectors = dict.fromkeys(MODALITIES, 0)
-    vectors.update(connection.execute("SELECT modality, count(*) FROM vectors GROUP BY modality").fetchall())
+    if of is None:
+        found = "SELECT modality, count(*) FROM vectors GROUP BY modality"
+        items = count(connection)
+        missing = connection.execute("SELECT count(*) FROM items WHERE missing IS NOT NULL").fetchone()[0]
+        vectors.update(connection.execute(found).fetchall())
+    else:
+        Condition.register(connection)
+        sql = f"SELECT count(*), count(missing) FROM items WHERE {of.sql}"  # noqa: S608
+        items, missing = connection.execute(sql, of.values).fetchone()
+        found = (
+            f"SELECT modality, count(*) FROM items JOIN vectors ON item = number WHERE {of.sql} GROUP BY 1"  # noqa: S608
+        )
+        vectors.update(connection.execute(found, of.values).fetchall())
     return {
-        "items": count(connection),
+        "items": items,
         "vectors": vectors,
         "dead_rows": connection.execute("SELECT count(*) FROM removed_rows").fetchone()[0],
-        "missing": connection.execute("SELECT count(*) FROM items WHERE missing IS NOT NULL").fetchone()[0],
+        "missing": missing,
         "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
     }
 
 
-def beginning_with(prefix: str | None) -> tuple[str, tuple[bytes, ...]]:
-    """A WHERE clause, and its values, for ids that begin with `prefix`.
-
-    It is a range, so that the index on ids answers it.
-    """
-    first = utf8(prefix)
-    if not first:
-        return "", ()
+def beginning_with(prefix: str) -> Condition:
+    """The condition that an id begins with `prefix`, as a range so that the index on ids answers it."""
+    first = prefix.encode("utf-8", "surrogatepass")
     # No UTF-8 text has the byte 0xFF, so there always is a next last byte.
     after = first[:-1] + bytes((first[-1] + 1,))
-    return "WHERE id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT)", (first, after)
+    return Condition("(id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT))", (first, after))
 
 
-def _item(row: tuple[Any, ...]) -> Item:
+def item_of(row: tuple[Any, ...]) -> Item:
+    """An item from its columns, `ITEM`."""
     _, identifier, path, text, metadata, *facts, missing, added, image, words = row
     return Item(
         id=identifier,
@@ -152,6 +161,7 @@ def _item(row: tuple[Any, ...]) -> Item:
     )
 
 
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Values in runs that a statement may have."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pixie.contents import Contents
 from pixie.items import AddReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
 from pixie.query import Part, Term
 from pixie.steps import done
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from pixie.benchmark import BenchReport
     from pixie.embedder import Embedder
+    from pixie.filters import Filter
     from pixie.holdings import Holdings
-    from pixie.items import Failure, Modality, Progress
+    from pixie.items import Modality, Progress
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
     from pixie.pruning import PruneReport
@@ -33,7 +35,7 @@ BATCH_SIZE = 64
 """Items of one commit: a commit costs two syncs of the disk, and a batch is what a crash loses at most."""
 
 
-class Collection:
+class Collection(Contents):
     """An open collection of pictures and texts that is searched by meaning.
 
     Made by `pixie.open`. A collection has one writer at a time, in whatever process, and any number of
@@ -228,27 +230,6 @@ class Collection:
         """
         return self.holdings.prune(older_than, dry_run)
 
-    def get(self, identifier: str) -> Item | None:
-        """The item with this id, None when there is none."""
-        return self.holdings.get([identifier])[0]
-
-    def items(self, prefix: str | None = None, offset: int = 0, limit: int | None = None) -> list[Item]:
-        """Items whose id begins with `prefix`, in the order of their ids."""
-        return self.holdings.page(prefix, offset, limit)[0]
-
-    def failures(
-        self, offset: int = 0, limit: int | None = None, *, code: str | None = None
-    ) -> list[Failure]:
-        """Files that could not be indexed and have not been since, in the order of their ids.
-
-        With `code`, those that failed for this reason.
-        """
-        return self.holdings.failures(offset, limit, code)[0]
-
-    def remove(self, *ids: str) -> int:
-        """Remove items; gives how many of them there were. Picture files are never touched."""
-        return self.holdings.remove(ids)[0]
-
     def search(
         self,
         query: str | Term | Sequence[str | Term],
@@ -263,6 +244,8 @@ class Collection:
         candidates: int | None = None,
         explain: bool = False,
         check: bool = False,
+        where: str | Filter | None = None,
+        sort: str | None = None,
     ) -> SearchResult:
         """The items nearest to a query, best first, each once.
 
@@ -292,6 +275,11 @@ class Collection:
         check
             Search exactly as well, and have the result's ``check`` say which hits are right and which were
             missed.
+        where
+            A filter: only items that it matches are looked at, so there are k hits if there are k such items.
+        sort
+            An order for the hits that were found: ``date``, ``path`` or another name, with ``:desc`` for the
+            largest first.
 
         Raises
         ------
@@ -299,10 +287,19 @@ class Collection:
             The query is empty or cancels out, names an unknown item or no picture, a number is out of range,
             or the kind of index is unknown or has no such setting.
         """
+        from pixie.filters import Filter
+        from pixie.ordering import Order
         from pixie.search import Page, SearchOptions
 
         options = SearchOptions(kind, probes, candidates, exact, explain, check)
-        page = Page(k, offset, min_score, target)
+        page = Page(
+            k,
+            offset,
+            min_score,
+            target,
+            None if where is None else Filter.of(where),
+            None if sort is None else Order.parse(sort),
+        )
         given = [query] if isinstance(query, (str, Term)) else list(query)
         terms = [Term.text(term) if isinstance(term, str) else term for term in given]
         parts, warnings = self._parts(terms)
@@ -397,20 +394,12 @@ class Collection:
         folder = None if out is None else Path(out)
         return done(self.holdings.bench(kinds, k, queries, folder), progress)
 
-    def stats(self) -> dict[str, Any]:
-        """What is in the collection, in numbers: a JSON object, see ``docs/json.md``."""
-        return self.holdings.stats()
-
     def close(self) -> None:
         """Close the collection. Does nothing the second time.
 
         Calls that are running end first or raise `ClosedError`.
         """
         self.holdings.close()
-
-    def __len__(self) -> int:
-        """How many items there are."""
-        return len(self.holdings)
 
     def __bool__(self) -> bool:
         # An empty collection is a collection.

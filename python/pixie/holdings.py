@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog, manifest
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
+from pixie.filters.sql import condition
 from pixie.index_facts import saved_facts
+from pixie.listing import Listing, Selection, check_page
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
 from pixie.query import Part, Term
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.filters import Filter
     from pixie.items import Failure, Item, Modality, SearchResult, Warning  # noqa: A004
     from pixie.live_index import LiveIndex
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
+    from pixie.metadata_changes import MetadataChanges
     from pixie.plan import Plan, PlanOptions
     from pixie.pruning import PruneReport
     from pixie.records import FailedFile, Record, TouchedFile
@@ -59,6 +63,8 @@ class Holdings:
     ----------
     queries
         The log of past queries, which readers write as well.
+    listing
+        Lists its items.
 
     Raises
     ------
@@ -82,6 +88,7 @@ class Holdings:
         try:
             self._upgrade()
             self._store = Store(folder, self.model.dimension, read_only)
+            self.listing = Listing(self._store, self.queries)
         except BaseException:
             self._unlock()
             raise
@@ -162,13 +169,15 @@ class Holdings:
 
     def page(self, prefix: str | None, offset: int, limit: int | None) -> tuple[list[Item], int]:
         """Items whose id begins with `prefix`, in the order of their ids, and how many there are in all."""
-        _check_page(offset, limit)
-        with self._store.reading() as connection:
-            return catalog.page(connection, prefix, offset, limit)
+        return self.listing.page(Selection(prefix=prefix), offset, limit)
+
+    def change_metadata(self, ids: Iterable[str], changes: MetadataChanges) -> tuple[int, list[str]]:
+        """Change items' metadata; how many of them there were, and the ids there were none of."""
+        return self._store.change_metadata(ids, changes)
 
     def failures(self, offset: int, limit: int | None, code: str | None = None) -> tuple[list[Failure], int]:
         """Files that could not be indexed, in the order of their ids, and how many there are in all."""
-        _check_page(offset, limit)
+        check_page(offset, limit)
         with self._store.reading() as connection:
             return catalog.failures(connection, offset, limit, code)
 
@@ -209,6 +218,7 @@ class Holdings:
         """The items nearest to the sum of `parts`, best first; see `Collection.search`."""
         from pixie.searcher import Searcher
 
+        self.listing.note(page.where)
         own = self._index()
         with self._guard:
             searcher = self._searcher = self._searcher or Searcher(self._store, self.queries)
@@ -216,7 +226,7 @@ class Holdings:
 
     def log(self, offset: int, limit: int | None) -> LogPage:
         """Past queries, newest first."""
-        _check_page(offset, limit)
+        check_page(offset, limit)
         return self.queries.page(offset, limit)
 
     def set_log(self, on: bool) -> None:
@@ -291,10 +301,10 @@ class Holdings:
             self._store, self.name, self._index_settings, kinds, k, queries, self.queries.by_modality(), out
         )
 
-    def stats(self) -> dict[str, Any]:
-        """What there is, in numbers: a JSON object, see ``docs/json.md``."""
+    def stats(self, where: Filter | None = None) -> dict[str, Any]:
+        """What there is, in numbers, among the items that a filter matches: JSON, see ``docs/json.md``."""
         with self._store.reading() as connection:
-            counts = catalog.counts(connection)
+            counts = catalog.counts(connection, None if where is None else condition(where))
             roots = catalog.roots(connection)
         vectors, records = self._store.size()
         settings = self._index_settings
@@ -321,6 +331,9 @@ class Holdings:
                 # The index can be built from what is committed: no reason to fail for whoever closes.
                 with contextlib.suppress(PixieError):
                     self._live_index().save_if_stale()
+            if not self.read_only:
+                with contextlib.suppress(PixieError):
+                    self._store.make_indexes(self.queries.names())
         finally:
             if self._live is not None:
                 self._live.close()
@@ -410,14 +423,6 @@ class Holdings:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
-
-
-def _check_page(offset: object, limit: object) -> None:
-    for name, value in (("offset", offset), ("limit", limit)):
-        if name == "limit" and value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise InvalidInputError(f"{name} is {value!r}", fix="give a whole number from 0 up", item=name)
 
 
 def _size(folder: Path) -> int:

@@ -47,14 +47,14 @@ class KnownFiles:
         if prefix.startswith(tuple(self._folders)):
             return
         self._folders[prefix] = folder
-        where, values = beginning_with(prefix)
-        self._take(where, values, os.path.join(folder, ""), len(prefix))
+        under = beginning_with(prefix)
+        self._take(under.sql, under.values, os.path.join(folder, ""), len(prefix))
 
     def load_file(self, identifier: str, path: str) -> None:
         """Load a single item or failure, whose file is at `path`."""
         if not identifier.startswith(tuple(self._folders)):
             self._files[identifier] = path
-            self._take("WHERE id = CAST(? AS TEXT)", (utf8(identifier) or b"",), path, len(identifier))
+            self._take("id = CAST(? AS TEXT)", (utf8(identifier) or b"",), path, len(identifier))
 
     def place_of(self, identifier: str) -> str:
         """Where the file with this id, which was loaded, would be now."""
@@ -72,21 +72,21 @@ class KnownFiles:
 
     def count(self, prefix: str) -> int:
         """How many items with a file that is there have an id that begins with `prefix`."""
-        where, values = beginning_with(prefix)
-        sql = f"SELECT count(*) FROM items {where} AND path IS NOT NULL AND missing IS NULL"  # noqa: S608
-        found: int = self._connection.execute(sql, values).fetchone()[0]
+        under = beginning_with(prefix)
+        sql = f"SELECT count(*) FROM items WHERE {under.sql} AND path IS NOT NULL AND missing IS NULL"  # noqa: S608
+        found: int = self._connection.execute(sql, under.values).fetchone()[0]
         return found
 
     def _take(self, where: str, values: tuple[bytes, ...], folder: str, cut: int) -> None:
         """Load what a condition holds for; its paths are `folder` and the ids without `cut` characters."""
-        items = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM items {where}"  # noqa: S608
+        items = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM items WHERE {where}"  # noqa: S608
         self.items.update({row[0]: row for row in self._connection.execute(items, values)})
         # Where nothing moved, paths are compared here, in C, and none comes out.
         paths = f"""
-SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL FROM items {where}
+SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL FROM items WHERE {where}
 AND (path IS NOT CAST(? AS TEXT) || substr(id, ?) OR missing IS NOT NULL)"""  # noqa: S608
         rows = self._connection.execute(paths, (*values, utf8(folder), cut + 1))
         self.paths.update({row[0]: row for row in rows})
-        failures = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM failures {where}"  # noqa: S608
+        failures = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM failures WHERE {where}"  # noqa: S608
         for identifier, size, mtime_ns in self._connection.execute(failures, values):
             self.failed[identifier] = (size, mtime_ns)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pixie import catalog
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.index import load_index, make_index
 from pixie.index.arrays import stamp
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from pixie.index.base import Index
-    from pixie.items import Modality
     from pixie.query_log import QueryLog
     from pixie.store import Store
 
@@ -97,7 +93,6 @@ class LiveIndex:
         self._settings = {name: value for name, value in settings.items() if name != "tuned"}
         self._held: _Held | None = None
         self._updating = threading.Lock()
-        self._masks: dict[Modality, npt.NDArray[np.bool_]] = {}
 
     def current(self) -> Index:
         """The index with everything in it that was committed before the call.
@@ -113,22 +108,6 @@ class LiveIndex:
             return held.index
         with self._updating:
             return self._updated(self._held).index
-
-    def rows_of(self, modality: Modality) -> npt.NDArray[np.bool_]:
-        """A bool for each row number: True for the rows of `modality`, some of them perhaps removed."""
-        state = self._store.state()
-        with self._updating:
-            known = self._masks.get(modality)
-            covered = 0 if known is None else len(known)
-            if known is None or covered < state.rows:
-                grown = np.zeros(state.rows, np.bool_)
-                with self._store.reading() as connection:
-                    found = np.fromiter(catalog.rows_of_modality(connection, modality, covered), np.int64)
-                if known is not None:
-                    grown[:covered] = known
-                grown[found[found < state.rows]] = True
-                self._masks[modality] = known = grown
-            return known
 
     def rebuild(self) -> bool:
         """Build it from the vectors whatever is saved, and save it; whether it is of a size to be saved."""

@@ -28,7 +28,8 @@ DEFAULT_MODEL = "openai/clip-vit-large-patch14"
 INDEX_SETTINGS = {"kind": "auto"}
 """A new collection's index: auto, which scans exactly while a collection is small."""
 
-_OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME)
+OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME)
+"""What the names of everything that Pixie makes in a collection's folder begin with."""
 
 
 def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
@@ -111,7 +112,7 @@ def create_collection(folder: Path, model: Model) -> bool:
     folder = folder.absolute()
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(_OWN_NAMES)]
+        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OWN_NAMES)]
     if others and not manifest.exists(folder):
         raise InvalidInputError(
             f"{folder} holds other files ({sorted(others)[0]!r} for one) and no collection",

@@ -42,6 +42,7 @@ _SCHEMA = (
     """,
     "CREATE INDEX IF NOT EXISTS queries_time ON queries (time)",
     "CREATE TABLE IF NOT EXISTS means (modality TEXT PRIMARY KEY, count INTEGER NOT NULL, sum BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS filtered (name TEXT PRIMARY KEY, uses INTEGER NOT NULL)",
 )
 
 _RETRY_SECONDS = 0.01

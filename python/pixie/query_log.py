@@ -1,4 +1,4 @@
-"""The log of past queries: what each asked and how it was answered, and the means of their vectors."""
+"""The log of past queries: what each asked and how it was answered, the means of their vectors, and names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import ClosedError, PixieError
@@ -17,7 +17,7 @@ from pixie.manifest import Manifest
 from pixie.query_file import FILE_NAME, QueryFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -75,6 +75,7 @@ class QueryLog:
         self._guard = threading.Lock()
         self._on = True
         self._waiting: deque[tuple[Any, ...]] = deque(maxlen=MOST_WAITING)
+        self._names: Counter[str] = Counter()
         self._arrived = 0
         self._tried = float("-inf")
         self._closed = False
@@ -193,6 +194,40 @@ class QueryLog:
                 _PATIENCE_SECONDS,
             )
 
+    def note_names(self, names: Iterable[str]) -> None:
+        """Note the names that a filter compared, to be kept when the log is closed. Never raises."""
+        with self._guard:
+            self._names.update(names)
+
+    def names(self) -> list[str]:
+        """The names that filters compared, the most used first; empty when the file can't be read."""
+
+        def read(connection: sqlite3.Connection) -> list[str]:
+            found = connection.execute("SELECT name FROM filtered ORDER BY uses DESC, name")
+            return [name for (name,) in found]
+
+        with contextlib.suppress(PixieError), self._using:
+            if not self._closed:
+                self._write_names()
+                return self._file.read(read) or []
+        return []
+
+    def _write_names(self) -> None:
+        with self._guard:
+            names, self._names = self._names, Counter()
+        # Half of a surrogate pair is in no name that has an index.
+        rows = [(name, uses) for name, uses in names.items() if name.isprintable()]
+        with contextlib.suppress(sqlite3.Error, OSError):
+            if rows:
+                self._file.write(
+                    lambda connection: connection.executemany(
+                        "INSERT INTO filtered VALUES (?, ?)"
+                        " ON CONFLICT (name) DO UPDATE SET uses = uses + excluded.uses",
+                        rows,
+                    ),
+                    _PATIENCE_SECONDS,
+                )
+
     def clear(self) -> int:
         """Forget all past queries, not the means; gives how many there were.
 
@@ -242,6 +277,7 @@ class QueryLog:
                     return
                 self._closed = True
             self._write_waiting(_PATIENCE_SECONDS)
+            self._write_names()
             self._file.close()
 
     @contextlib.contextmanager

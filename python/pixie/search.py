@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.filters import Filter
     from pixie.index.base import Index
     from pixie.index.trace import Explanation
     from pixie.items import Modality
+    from pixie.ordering import Order
     from pixie.query import Direction
     from pixie.store import Store
 
@@ -34,7 +36,8 @@ class Page:
     """Which hits are asked for.
 
     ``k`` hits, 1 or more, after the ``offset`` best; only those that score at least ``min_score``; compared
-    by vectors of modality ``target`` alone when that is not None.
+    by vectors of modality ``target`` alone when that is not None. Only items that the filter ``where``
+    matches are looked at. What was found by its score is then put into another ``order``.
 
     Raises
     ------
@@ -46,6 +49,8 @@ class Page:
     offset: int = 0
     min_score: float | None = None
     target: Modality | None = None
+    where: Filter | None = None
+    order: Order | None = None
 
     def __post_init__(self) -> None:
         for name, smallest in (("k", 1), ("offset", 0)):

@@ -11,6 +11,7 @@ from pixie.index import kind_named
 from pixie.items import SearchResult, Warning  # noqa: A004
 from pixie.live_index import LiveIndex
 from pixie.logged_query import LoggedQuery
+from pixie.masks import Masks
 from pixie.query import Term, combine
 from pixie.recall_check import RecallCheck
 from pixie.search import EXACT, SearchOptions, find_hits
@@ -41,6 +42,7 @@ class Searcher:
     def __init__(self, store: Store, log: QueryLog) -> None:
         self._store = store
         self._log = log
+        self._masks = Masks(store)
         self._others: dict[str, LiveIndex] = {}
         self._guard = threading.Lock()
 
@@ -71,10 +73,14 @@ class Searcher:
         direction = combine(parts, self._store.dimension)
         index, remarks = self._index(own, options.kind)
         settings = options.settings_for(index, direction.modality)
-        allow = None if page.target is None else own.rows_of(page.target)
+        # Made after the index was asked for, so that it covers all its rows.
+        allow = self._masks.allowed(page.where, page.target)
         began = time.perf_counter()
         hits, explanation = find_hits(self._store, index, direction, page, allow, settings, options.explain)
         seconds = time.perf_counter() - began
+        if page.order is not None:
+            with self._store.reading() as connection:
+                hits = page.order.of_hits(connection, hits)
         check = None
         if options.check:
             scan, _ = self._index(own, EXACT)

@@ -11,7 +11,9 @@ from pixie.clock import now
 from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
+from pixie.key_indexes import missing_indexes
 from pixie.manifest import FORMAT
+from pixie.metadata_changes import change
 from pixie.upsert import check_rows, forget_failure, note_failure, remove_item, upsert, with_copies
 from pixie.vectors import VectorFile
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from pixie.metadata_changes import MetadataChanges
     from pixie.records import FailedFile, Record, TouchedFile
     from pixie.same_content import Move
 
@@ -218,6 +221,20 @@ class Store:
                 if not remove_item(connection, identifier, state.generation):
                     unknown.append(identifier)
         return len(wanted) - len(unknown), unknown
+
+    def change_metadata(self, ids: Iterable[str], changes: MetadataChanges) -> tuple[int, list[str]]:
+        """Change items' metadata; gives how many there were, and the ids that there were none of."""
+        with self._commit() as (connection, _):
+            return change(connection, ids, changes)
+
+    def make_indexes(self, names: Iterable[str]) -> int:
+        """Make the indexes that filters on these names are worth and that are not there; gives how many."""
+        with self._database.writing() as connection:
+            statements = missing_indexes(connection, names)
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        return len(statements)
 
     def move(self, moves: Iterable[Move]) -> None:
         """Give items the ids of the files they have become; see `take_over`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import manifest
 from pixie.calls.embedding import embedders
+from pixie.calls.selections import order_of, where_of
 from pixie.calls.table import Handles, check_array, function
 from pixie.errors import InvalidInputError
 from pixie.holdings import Holdings
@@ -84,44 +85,6 @@ def collection_commit(argument: dict[str, Any], vectors: Floats | None = None) -
 
 
 @function
-def collection_get(argument: dict[str, Any]) -> dict[str, Any]:
-    """The items of some ids, null where there is none."""
-    found = collections.get(argument["collection"]).get(argument["ids"])
-    return {"items": [None if item is None else item.to_json() for item in found]}
-
-
-@function
-def collection_list(argument: dict[str, Any]) -> dict[str, Any]:
-    """A page of the items whose id begins with a prefix, in the order of their ids."""
-    holdings = collections.get(argument["collection"])
-    items, total = holdings.page(argument.get("prefix"), argument.get("offset", 0), argument.get("limit"))
-    return {"items": [item.to_json() for item in items], "total": total}
-
-
-@function
-def collection_failures(argument: dict[str, Any]) -> dict[str, Any]:
-    """A page of the files that could not be indexed."""
-    holdings = collections.get(argument["collection"])
-    failures, total = holdings.failures(
-        argument.get("offset", 0), argument.get("limit"), argument.get("code")
-    )
-    return {"failures": [failure.to_json() for failure in failures], "total": total}
-
-
-@function
-def collection_remove(argument: dict[str, Any]) -> dict[str, Any]:
-    """Remove items by their ids."""
-    removed, unknown = collections.get(argument["collection"]).remove(argument["ids"])
-    return {"removed": removed, "unknown": unknown}
-
-
-@function
-def collection_stats(argument: dict[str, Any]) -> dict[str, Any]:
-    """What is in a collection, in numbers."""
-    return collections.get(argument["collection"]).stats()
-
-
-@function
 def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -> dict[str, Any]:
     """The items nearest to the sum of some terms, whose vectors are rows of `vectors`, float32 (t, d)."""
     from pixie.search import Page, SearchOptions
@@ -130,7 +93,12 @@ def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -
     if vectors is not None:
         check_array(vectors, "float32", (0, holdings.model.dimension), "vectors")
     page = Page(
-        argument.get("k", 10), argument.get("offset", 0), argument.get("min_score"), argument.get("target")
+        argument.get("k", 10),
+        argument.get("offset", 0),
+        argument.get("min_score"),
+        argument.get("target"),
+        where_of(argument),
+        order_of(argument),
     )
     options = SearchOptions(
         argument.get("kind"),

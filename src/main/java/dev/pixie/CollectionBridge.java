@@ -60,7 +60,7 @@ final class CollectionBridge {
     }
 
     /** A lane for what only reads, the one that has least to do. */
-    private Lane reader() {
+    Lane reader() {
         return runtime.lane(LaneKind.SEARCH);
     }
 
@@ -99,6 +99,8 @@ final class CollectionBridge {
                 .put(
                         "min_score",
                         query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
+        argument.put("sort", query.sort().orElse(null));
+        argument.set("where", query.where().map(Filter::json).orElse(null));
         ArrayNode terms = argument.putArray("terms");
         FloatArray rows = new FloatArray(query.terms().size(), model.dimension());
         int row = 0;

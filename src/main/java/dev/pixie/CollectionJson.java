@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -63,6 +64,18 @@ final class CollectionJson {
                 text(json, "lens"),
                 number(json, "latitude"),
                 number(json, "longitude"));
+    }
+
+    static CollectionInfo collectionInfo(JsonNode json) {
+        return new CollectionInfo(
+                json.get("name").asText(),
+                FileName.path(json.get("path").asText()),
+                text(json, "description"),
+                has(json, "items") ? OptionalLong.of(json.get("items").asLong()) : OptionalLong.empty(),
+                has(json, "model") ? Optional.of(model(json.get("model"))) : Optional.empty(),
+                json.get("bytes").asLong(),
+                has(json, "created") ? Optional.of(time(json.get("created"))) : Optional.empty(),
+                text(json, "error"));
     }
 
     static Hit hit(JsonNode json) {
@@ -129,6 +142,18 @@ final class CollectionJson {
                 json.get("k").asInt(),
                 list(json.get("correct"), JsonNode::asBoolean),
                 list(json.get("missed"), CollectionJson::hit));
+    }
+
+    static Facets facets(JsonNode json) {
+        return new Facets(
+                list(json.get("facets"), CollectionJson::facet),
+                json.get("total").asLong(),
+                json.get("without").asLong());
+    }
+
+    private static Facets.Facet facet(JsonNode json) {
+        Object value = Objects.requireNonNull(value(json.get("value")), "a facet without a value");
+        return new Facets.Facet(value, json.get("count").asLong());
     }
 
     static LogPage logPage(JsonNode json, int offset) {

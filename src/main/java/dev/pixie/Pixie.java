@@ -272,13 +272,18 @@ public final class Pixie implements AutoCloseable {
         return within(() -> collection.list(prefix, offset, limit));
     }
 
-    private static void checkPage(String what, int offset, int limit) {
+    static void checkPage(String what, int offset, int limit) {
         if (offset < 0) {
             throw new InvalidInputException("the offset of the " + what + " is " + offset, "give 0 or more");
         }
         if (limit < 1) {
             throw new InvalidInputException("the limit of the " + what + " is " + limit, "give 1 or more");
         }
+    }
+
+    /** All items, of which some may be chosen: to list, count, change or remove them. */
+    public Items items() {
+        return new Items(new ItemsBridge(collection), gate, Items.Selection.ALL);
     }
 
     /** Files that could not be taken in and have not been since, in the order of their ids. */
@@ -343,7 +348,7 @@ public final class Pixie implements AutoCloseable {
 
     /** How many items there are. */
     public long size() {
-        return within(() -> collection.list("", 0, 1).total());
+        return stats().items();
     }
 
     /** What is in the collection, in numbers. */

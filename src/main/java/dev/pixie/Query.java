@@ -48,6 +48,8 @@ public final class Query {
         private @Nullable Integer candidates;
         private boolean explain;
         private boolean check;
+        private @Nullable Filter where;
+        private @Nullable String sort;
 
         private Settings copy() {
             Settings copy = new Settings();
@@ -61,6 +63,8 @@ public final class Query {
             copy.candidates = candidates;
             copy.explain = explain;
             copy.check = check;
+            copy.where = where;
+            copy.sort = sort;
             return copy;
         }
 
@@ -89,7 +93,8 @@ public final class Query {
         }
 
         private List<@Nullable Object> values() {
-            return Arrays.asList(limit, offset, minScore, target, exact, kind, probes, candidates, explain, check);
+            return Arrays.asList(
+                    limit, offset, minScore, target, exact, kind, probes, candidates, explain, check, where, sort);
         }
     }
 
@@ -163,6 +168,25 @@ public final class Query {
         return with(changed -> changed.check = check);
     }
 
+    /**
+     * Looks only at items that a filter matches. As many hits as were asked for come back whenever there are so many
+     * such items.
+     */
+    public Query where(Filter where) {
+        Objects.requireNonNull(where, "where");
+        return with(changed -> changed.where = where);
+    }
+
+    /**
+     * Gives the hits that were found in another order than by their score.
+     *
+     * @param order {@code date}, {@code path} or another name, see {@link Items#sort}; {@code score} for the best first
+     */
+    public Query sort(String order) {
+        Objects.requireNonNull(order, "order");
+        return with(changed -> changed.sort = order);
+    }
+
     private Query with(Consumer<Settings> change) {
         Settings changed = settings.copy();
         change.accept(changed);
@@ -227,6 +251,16 @@ public final class Query {
         return settings.check;
     }
 
+    /** The filter, if one was set. */
+    public Optional<Filter> where() {
+        return Optional.ofNullable(settings.where);
+    }
+
+    /** The order of the hits, if another than by their score was set. */
+    public Optional<String> sort() {
+        return Optional.ofNullable(settings.sort);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Query query
@@ -248,6 +282,8 @@ public final class Query {
                 + named("kind", settings.kind)
                 + named("probes", settings.probes)
                 + named("candidates", settings.candidates)
+                + named("where", settings.where)
+                + named("sort", settings.sort)
                 + (settings.explain ? ", explain" : "")
                 + (settings.check ? ", check" : "") + "]";
     }

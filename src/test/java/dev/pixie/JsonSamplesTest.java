@@ -155,6 +155,20 @@ class JsonSamplesTest {
     }
 
     @Test
+    void what_is_known_of_a_collection() throws Exception {
+        CollectionInfo info = new CollectionInfo(
+                "photos",
+                Path.of("/home/ann/.local/share/pixie/collections/photos"),
+                Optional.of("all since 2010"),
+                OptionalLong.of(2),
+                Optional.of(MODEL),
+                65536,
+                Optional.of(Instant.parse("2026-05-04T03:02:00Z")),
+                Optional.empty());
+        assertEquals(info, CollectionJson.collectionInfo(sample("collection_info")));
+    }
+
+    @Test
     void stats_and_model() throws Exception {
         Stats stats = new Stats(
                 "photos",
@@ -180,6 +194,20 @@ class JsonSamplesTest {
         assertEquals("nul \0 inside", strings.get(2));
         assertEquals("high surrogate \uD83D alone", strings.get(3));
         assertEquals("not utf-8 \uDCFF\uDCE4", strings.get(5));
+    }
+
+    @Test
+    void facets() throws Exception {
+        assertEquals(
+                new Facets(
+                        List.of(
+                                new Facets.Facet("red", 12),
+                                new Facets.Facet(2020, 3),
+                                new Facets.Facet(2.5, 2),
+                                new Facets.Facet(true, 1)),
+                        17,
+                        4),
+                CollectionJson.facets(sample("facets")));
     }
 
     private static Map<String, Object> beachMetadata() {

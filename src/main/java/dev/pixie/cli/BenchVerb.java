@@ -26,21 +26,7 @@ import picocli.CommandLine.Option;
         footer = {"", "Examples:", "  pixie bench", "  pixie bench --kinds exact,lsh,kmeans --out curves"})
 final class BenchVerb extends VerbWithOptions {
     @Mixin
-    private KindsOption kinds = new KindsOption();
-
-    @Option(
-            names = {"-k", "--limit"},
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "How many nearest vectors recall counts. Unless given: ${DEFAULT-VALUE}.")
-    private int limit;
-
-    @Option(
-            names = "--queries",
-            paramLabel = "N",
-            defaultValue = "200",
-            description = "How many queries of each sort. Unless given: ${DEFAULT-VALUE}.")
-    private int queries;
+    private MeasureOptions measured = new MeasureOptions();
 
     @Option(
             names = "--out",
@@ -61,7 +47,8 @@ final class BenchVerb extends VerbWithOptions {
                 StepProgress progress = new StepProgress(console)) {
             Path folder =
                     out != null ? out : Path.of("pixie-bench-" + pixie.path().getFileName());
-            BenchReport report = pixie.bench(new BenchOptions(wanted, limit, queries, Optional.of(folder)), progress);
+            BenchReport report = pixie.bench(
+                    new BenchOptions(wanted, measured.limit(), measured.queries(), Optional.of(folder)), progress);
             progress.close();
             report.warnings().forEach(warning -> console.warn(warning.message()));
             if (json || !console.resultsOnTerminal()) {
@@ -77,7 +64,7 @@ final class BenchVerb extends VerbWithOptions {
 
     private List<IndexKind> wanted() {
         try {
-            return kinds.kinds();
+            return measured.kinds();
         } catch (InvalidInputException e) {
             throw usageError(ErrorLine.of(e));
         }

@@ -66,7 +66,7 @@ final class DemoVerb extends VerbWithOptions {
             boolean ofPixie =
                     root.path().endsWith("examples/pictures") || root.path().startsWith(PixieHome.cache());
             if (ofPixie && !root.path().equals(pictures)) {
-                pixie.remove(Items.withPrefix(pixie, root.name() + "/"));
+                pixie.items().withMissing().prefix(root.name() + "/").remove();
             }
         }
     }

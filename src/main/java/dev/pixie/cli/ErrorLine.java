@@ -1,9 +1,11 @@
 package dev.pixie.cli;
 
+import dev.pixie.InvalidInputException;
 import dev.pixie.PixieException;
 import dev.pixie.PythonFailure;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
 
@@ -18,6 +20,7 @@ final class ErrorLine {
     static void print(Console console, Throwable error, boolean verbose) {
         console.endBar();
         console.error(of(error));
+        pointerOf(error).forEach(console::message);
         if (verbose) {
             StringWriter stack = new StringWriter();
             error.printStackTrace(new PrintWriter(stack));
@@ -32,12 +35,23 @@ final class ErrorLine {
         console.error(Character.toLowerCase(message.charAt(0)) + message.substring(1) + "; see: " + verb + " --help");
     }
 
+    /** The filter and the line below it that points at the mistake, if that is what it is about. */
+    private static List<String> pointerOf(Throwable error) {
+        List<String> lines = error instanceof InvalidInputException wrong
+                        && wrong.code().filter("syntax"::equals).isPresent()
+                ? wrong.message().lines().toList()
+                : List.of();
+        return lines.isEmpty() ? lines : lines.subList(1, lines.size());
+    }
+
     /** The error in one line. */
     static String of(Throwable error) {
         if (error instanceof PixieException known) {
             String unknownCause = known instanceof PythonFailure ? WHOLE_STORY : "";
-            return clause(known.message())
-                    + known.fix().map(fix -> "; " + oneLine(fix)).orElse(unknownCause);
+            String message = pointerOf(error).isEmpty()
+                    ? known.message()
+                    : known.message().lines().findFirst().orElse("");
+            return clause(message) + known.fix().map(fix -> "; " + oneLine(fix)).orElse(unknownCause);
         }
         if (error instanceof OutOfMemoryError) {
             return "out of memory: " + error.getMessage() + "; give Java more of it: java -Xmx4g -jar ...";

@@ -1,6 +1,7 @@
 package dev.pixie.cli;
 
 import dev.pixie.Item;
+import dev.pixie.Items;
 import dev.pixie.Pixie;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  pixie list --prefix Pictures/2020/",
+            "  pixie list --where \"width > 4000 and not has gps\" --sort date:desc",
             "  pixie list --failed",
             "  pixie list | jq -r .path"
         })
@@ -26,6 +28,18 @@ final class ListVerb extends VerbWithOptions {
 
     @Option(names = "--prefix", paramLabel = "TEXT", defaultValue = "", description = "Only ids that begin with this.")
     private String prefix = "";
+
+    @Mixin
+    private WhereOption where = new WhereOption();
+
+    @Option(
+            names = "--sort",
+            paramLabel = "ORDER",
+            description = "In this order: " + WhereOption.ORDERS + "; unless given, by their ids.")
+    private @Nullable String order;
+
+    @Option(names = "--missing", description = "The items whose files are missing, which are left out otherwise.")
+    private boolean missing;
 
     @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out the first N.")
     private int offset;
@@ -50,6 +64,9 @@ final class ListVerb extends VerbWithOptions {
         if (limit != null && limit < 1) {
             throw usageError("--limit is " + limit + "; it must be 1 or more");
         }
+        if (failed && (where.filter().isPresent() || order != null || missing)) {
+            throw usageError("--failed lists files that are no items; give it without --where, --sort and --missing");
+        }
         boolean asTable = console.resultsOnTerminal() && !json;
         int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
         try (Pixie pixie = collection.openToRead(python(console))) {
@@ -58,21 +75,26 @@ final class ListVerb extends VerbWithOptions {
             } else if (asTable) {
                 printTable(pixie, most, console);
             } else {
-                Items.forEach(pixie, prefix, offset, most, item -> console.result(ResultJson.of(item)));
+                items(pixie).forEach(offset, most, item -> console.result(ResultJson.of(item)));
             }
         }
         return ExitCode.DONE;
     }
 
+    private Items items(Pixie pixie) {
+        Items items = where.of(pixie).prefix(prefix);
+        items = order == null ? items : items.sort(order);
+        return missing ? items.missing() : items;
+    }
+
     private void printTable(Pixie pixie, int most, Console console) {
         Table table =
                 Table.of(List.of("id", "pixels", "text"), List.of(Table.Fit.PATH, Table.Fit.NUMBER, Table.Fit.TEXT));
-        long total = Items.forEach(
-                pixie,
-                prefix,
-                offset,
-                most,
-                item -> table.add(item.id(), pixels(item), item.text().orElse("")));
+        long total = items(pixie)
+                .forEach(
+                        offset,
+                        most,
+                        item -> table.add(item.id(), pixels(item), item.text().orElse("")));
         table.printPage(offset, total, console);
     }
 

@@ -1,5 +1,6 @@
 package dev.pixie.cli;
 
+import dev.pixie.InvalidInputException;
 import dev.pixie.python.PixieVersion;
 import dev.pixie.python.Timings;
 import java.util.Optional;
@@ -32,6 +33,10 @@ public final class Main {
             }
             session.console.error("can't write the results: " + e.getMessage());
             return ExitCode.FAILED;
+        } catch (InvalidInputException e) {
+            ErrorLine.print(session.console, e, session.verbose);
+            // A filter that can't be read is a word of the command line.
+            return e.code().filter("syntax"::equals).isPresent() ? ExitCode.USAGE : ExitCode.FAILED;
         } catch (RuntimeException | Error e) {
             ErrorLine.print(session.console, e, session.verbose);
             return ExitCode.FAILED;

@@ -13,13 +13,22 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "remove",
         description = "Takes items out of a collection. Picture files are never touched.",
-        footer = {"", "Examples:", "  pixie remove Pictures/2020/beach.jpg", "  pixie remove --prefix Pictures/2020/"})
+        footer = {
+            "",
+            "Examples:",
+            "  pixie remove Pictures/2020/beach.jpg",
+            "  pixie remove --prefix Pictures/2020/",
+            "  pixie remove --where \"width < 200\" --yes"
+        })
 final class RemoveVerb extends VerbWithOptions {
     @Parameters(paramLabel = "ID", arity = "0..*", description = "Ids, as search and list print them.")
     private List<String> ids = new ArrayList<>();
 
     @Option(names = "--prefix", paramLabel = "TEXT", description = "All items whose ids begin with this; asks first.")
     private @Nullable String prefix;
+
+    @Mixin
+    private WhereOption where = new WhereOption();
 
     @Option(
             names = {"-y", "--yes"},
@@ -31,17 +40,19 @@ final class RemoveVerb extends VerbWithOptions {
 
     @Override
     int run(Console console) {
-        if (prefix == null && ids.isEmpty()) {
-            throw usageError("nothing to remove: give ids, or --prefix");
+        boolean many = prefix != null || where.filter().isPresent();
+        if (!many && ids.isEmpty()) {
+            throw usageError("nothing to remove: give ids, --where or --prefix");
         }
-        if (prefix != null && !ids.isEmpty()) {
-            throw usageError("give ids or --prefix, not both");
+        if (many && !ids.isEmpty()) {
+            throw usageError("give ids, or --where and --prefix, not both");
         }
-        if (prefix != null && !yes && !console.canAsk()) {
-            throw usageError("--prefix asks before it removes, and there is no terminal to ask on: add --yes");
+        if (many && !yes && !console.canAsk()) {
+            throw usageError(
+                    "--where and --prefix ask before they remove, and there is no terminal to ask on: add --yes");
         }
         try (Pixie pixie = collection.openToChange(python(console))) {
-            return prefix != null ? removeByPrefix(pixie, prefix, console) : removeById(pixie, console);
+            return many ? removeMany(pixie, console) : removeById(pixie, console);
         }
     }
 
@@ -62,11 +73,16 @@ final class RemoveVerb extends VerbWithOptions {
         return UnknownId.exitCode(unknown, known.size());
     }
 
-    private int removeByPrefix(Pixie pixie, String prefix, Console console) {
-        List<String> found = Items.withPrefix(pixie, prefix);
+    private int removeMany(Pixie pixie, Console console) {
+        List<String> found = where.of(pixie)
+                .withMissing()
+                .prefix(prefix == null ? "" : prefix)
+                .ids();
         if (found.isEmpty()) {
-            console.error("no item of " + collection.name() + " has an id that begins with '"
-                    + TextWidth.printable(prefix) + "'; see: pixie list" + collection.asArgument());
+            String which = where.filter().isPresent()
+                    ? " matches the filter"
+                    : " has an id that begins with '" + TextWidth.printable(String.valueOf(prefix)) + "'";
+            console.error("no item of " + collection.name() + which + "; see: pixie list" + collection.asArgument());
             return ExitCode.FAILED;
         }
         String what = Quantity.count(found.size(), "item") + ", from " + TextWidth.printable(found.get(0)) + " to "

@@ -1,10 +1,12 @@
 package dev.pixie.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.pixie.Facets;
 import dev.pixie.Failure;
 import dev.pixie.Hit;
 import dev.pixie.IndexReport;
 import dev.pixie.Item;
+import dev.pixie.Model;
 import dev.pixie.Progress;
 import dev.pixie.PruneReport;
 import dev.pixie.Root;
@@ -96,6 +98,22 @@ final class ResultJson {
         }
     }
 
+    static void writeModel(JsonGenerator json, Model model) throws IOException {
+        json.writeObjectFieldStart("model");
+        json.writeStringField("name", model.name());
+        json.writeStringField("fingerprint", model.fingerprint());
+        json.writeNumberField("dimension", model.dimension());
+        json.writeEndObject();
+    }
+
+    static String of(Facets.Facet facet) {
+        return JsonLine.of(json -> {
+            json.writeFieldName("value");
+            JsonLine.writeValue(json, facet.value());
+            json.writeNumberField("count", facet.count());
+        });
+    }
+
     static String of(Failure failure) {
         return JsonLine.of(json -> writeFailure(json, failure));
     }
@@ -122,11 +140,7 @@ final class ResultJson {
             json.writeNumberField("dead_rows", stats.deadRows());
             json.writeNumberField("missing", stats.missing());
             json.writeNumberField("failures", stats.failures());
-            json.writeObjectFieldStart("model");
-            json.writeStringField("name", stats.model().name());
-            json.writeStringField("fingerprint", stats.model().fingerprint());
-            json.writeNumberField("dimension", stats.model().dimension());
-            json.writeEndObject();
+            writeModel(json, stats.model());
             json.writeObjectFieldStart("index");
             json.writeStringField("kind", stats.index().kind());
             for (var detail : stats.index().details().entrySet()) {
@@ -231,11 +245,11 @@ final class ResultJson {
         json.writeEndArray();
     }
 
-    private static void writePath(JsonGenerator json, Optional<Path> path) throws IOException {
+    static void writePath(JsonGenerator json, Optional<Path> path) throws IOException {
         writeString(json, "path", path.map(FileArgument::nameOf));
     }
 
-    private static void writeString(JsonGenerator json, String field, Optional<String> text) throws IOException {
+    static void writeString(JsonGenerator json, String field, Optional<String> text) throws IOException {
         if (text.isPresent()) {
             json.writeStringField(field, text.get());
         } else {

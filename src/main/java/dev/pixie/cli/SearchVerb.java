@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  pixie search \"a dog on a beach\"",
             "  pixie search @holiday.jpg 0.5:snow --minus people",
             "  pixie search id:Pictures/2020/beach.jpg --min-score 0.6",
+            "  pixie search \"a dog\" --where \"taken >= 2020 and camera like 'Canon%'\"",
             "  pixie search \"a dog on a beach\" --check --explain",
             "  pixie search \"red car\" -k 100 --paths -0 | xargs -0 cp -t found/",
             "  pixie search -- \"-40 degrees\"          (after -- nothing is an option)"
@@ -73,6 +74,15 @@ final class SearchVerb extends VerbWithOptions {
     private @Nullable Target target;
 
     @Mixin
+    private WhereOption where = new WhereOption();
+
+    @Option(
+            names = "--sort",
+            paramLabel = "ORDER",
+            description = "Print the hits in this order: " + WhereOption.ORDERS + "; unless given: score.")
+    private @Nullable String order;
+
+    @Mixin
     private SearchOptions how = new SearchOptions();
 
     @Mixin
@@ -114,6 +124,8 @@ final class SearchVerb extends VerbWithOptions {
             }
             Query query = how.applyTo(Query.of(all).limit(limit).offset(offset));
             query = minScore == null ? query : query.minScore(minScore);
+            query = where.filter().map(query::where).orElse(query);
+            query = order == null ? query : query.sort(order);
             return target == null ? query : query.target(target.modality);
         } catch (InvalidInputException e) {
             throw usageError(ErrorLine.of(e));
@@ -140,6 +152,9 @@ final class SearchVerb extends VerbWithOptions {
         }
         if (offset > 0) {
             return "nothing found after the first " + Quantity.count(offset, "hit");
+        }
+        if (where.filter().isPresent() && minScore == null) {
+            return "nothing found among what the filter matches";
         }
         return minScore != null ? "nothing found with a score of " + minScore + " or more" : "nothing found";
     }

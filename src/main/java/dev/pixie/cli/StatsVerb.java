@@ -17,13 +17,16 @@ final class StatsVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
+    @Mixin
+    private WhereOption where = new WhereOption();
+
     @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
     private boolean json;
 
     @Override
     int run(Console console) {
         try (Pixie pixie = collection.openToRead(python(console))) {
-            Stats stats = pixie.stats();
+            Stats stats = where.of(pixie).stats();
             if (json || !console.resultsOnTerminal()) {
                 console.result(ResultJson.of(stats));
             } else {
@@ -46,7 +49,8 @@ final class StatsVerb extends VerbWithOptions {
             field(
                     console,
                     "missing",
-                    Quantity.count(stats.missing(), "item") + " whose files are gone (for good: pixie prune)");
+                    Quantity.count(stats.missing(), "item")
+                            + " whose files are gone (see: pixie list --missing; for good: pixie prune)");
         }
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");

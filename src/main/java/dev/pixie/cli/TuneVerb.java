@@ -36,22 +36,8 @@ final class TuneVerb extends VerbWithOptions {
             description = "The recall wanted, above 0 and up to 1. Unless given: ${DEFAULT-VALUE}.")
     private double recall;
 
-    @Option(
-            names = {"-k", "--limit"},
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "How many nearest vectors recall counts. Unless given: ${DEFAULT-VALUE}.")
-    private int limit;
-
     @Mixin
-    private KindsOption kinds = new KindsOption();
-
-    @Option(
-            names = "--queries",
-            paramLabel = "N",
-            defaultValue = "200",
-            description = "How many queries of each sort. Unless given: ${DEFAULT-VALUE}.")
-    private int queries;
+    private MeasureOptions measured = new MeasureOptions();
 
     @Option(names = "--dry-run", description = "Measure, and set nothing.")
     private boolean dryRun;
@@ -81,7 +67,7 @@ final class TuneVerb extends VerbWithOptions {
 
     private TuneOptions options() {
         try {
-            return new TuneOptions(recall, limit, kinds.kinds(), queries, dryRun);
+            return new TuneOptions(recall, measured.limit(), measured.kinds(), measured.queries(), dryRun);
         } catch (InvalidInputException e) {
             throw usageError(ErrorLine.of(e));
         }

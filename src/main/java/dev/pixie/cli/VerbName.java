@@ -10,11 +10,14 @@ enum VerbName {
     SEARCH("find pictures and texts by meaning"),
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
+    FACETS("the values that items have under a name, counted"),
+    SET("change the metadata of items"),
     REMOVE("take items out of a collection; files stay"),
     PRUNE("remove items whose files are missing"),
     ERRORS("files that could not be taken in, and why"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
+    COLLECTIONS("list, describe, rename, copy and delete collections"),
     REINDEX("change the kind of index, or its settings"),
     TUNE("make searches as fast as a recall allows"),
     BENCH("recall and speed of every kind of index, as curves"),
@@ -48,11 +51,14 @@ enum VerbName {
             case SEARCH -> new SearchVerb();
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();
+            case FACETS -> new FacetsVerb();
+            case SET -> new SetVerb();
             case REMOVE -> new RemoveVerb();
             case PRUNE -> new PruneVerb();
             case ERRORS -> new ErrorsVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
+            case COLLECTIONS -> new CollectionsVerb();
             case REINDEX -> new ReindexVerb();
             case TUNE -> new TuneVerb();
             case BENCH -> new BenchVerb();

@@ -1,0 +1,171 @@
+"""SQLite's indexes for the names that filters compare: who makes them, when, and what they answer."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from collection_fixtures import found, unit
+from pixie import key_indexes
+from pixie.collection import Collection
+from pixie.filters import Filter
+from pixie.filters.sql import Condition, condition
+from pixie.holdings import Holdings
+from pixie.listing import Selection
+from pixie.records import Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNT = 300
+
+
+@pytest.fixture(autouse=True)
+def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_indexes, "WORTH", COUNT)
+
+
+def fill(folder: Path) -> None:
+    with Holdings(folder) as holdings:
+        add(holdings, COUNT)
+
+
+def add(holdings: Holdings, count: int, first: int = 0) -> None:
+    records = [
+        Record(
+            f"item{number}",
+            path=f"/pictures/{number}",
+            metadata={"year": number, "tag": ["odd", "all"] if number % 2 else "even", "größe": number},
+            facts={
+                "camera": f"camera {number}",
+                "taken": f"20{number % 90 + 10}-01-01T00:00:00",
+                "latitude": 0.1,
+            }
+            | {"longitude": 0.1},
+            vectors=(("image", number - first),),
+        )
+        for number in range(first, first + count)
+    ]
+    holdings.commit(records, np.stack([unit(record.id) for record in records]))
+
+
+def plan(folder: Path, where: str) -> str:
+    """How SQLite goes about the items that a filter matches."""
+    wanted = Selection(Filter.parse(where)).condition()
+    with sqlite3.connect(folder / "items.sqlite") as connection:
+        Condition.register(connection)
+        sql = f"EXPLAIN QUERY PLAN SELECT count(*) FROM items WHERE {wanted.sql}"
+        lines = [row[3] for row in connection.execute(sql, wanted.values)]
+    connection.close()
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        ("year = 7", "year"),
+        ("year >= 290", "year"),
+        ("year in (1, 2, 3)", "year"),
+        ("year > 5 and year < 9", "year"),
+        ("tag = 'even'", "tag"),
+        ("größe = 5", "größe"),
+        ("camera = 'camera 5'", "camera"),
+        ("taken = 2020", "taken"),
+        ("near(0, 0, 1)", "latitude"),
+        ("has nothing and year = 7", "year"),
+    ],
+)
+def test_a_filter_is_answered_by_the_index_of_its_name(folder: Path, where: str, name: str) -> None:
+    fill(folder)
+    assert "SCAN items" in plan(folder, where)
+    with Holdings(folder, read_only=True) as reader:
+        before = [item.id for item in Collection(reader).items(where=where)]
+    with Holdings(folder):
+        pass
+    from pixie.filters.names import Name
+
+    index = key_indexes.statement(Name.of(name)).split()[5]
+    assert f"USING INDEX {index}" in plan(folder, where)
+    assert "SCAN items" not in plan(folder, where)
+    with Holdings(folder, read_only=True) as reader:
+        assert [item.id for item in Collection(reader).items(where=where)] == before
+
+
+def test_lists_with_such_an_entry_are_found_by_the_index_too(folder: Path) -> None:
+    fill(folder)
+    with Holdings(folder, read_only=True) as reader:
+        assert len(Collection(reader).items(where="tag = 'odd'")) == COUNT // 2
+    with Holdings(folder) as writer:
+        assert len(Collection(writer).items(where="tag = 'odd' or tag = 'even'")) == COUNT
+    with Holdings(folder) as writer:
+        assert len(Collection(writer).items(where="tag = 'odd' or tag = 'even'")) == COUNT
+        add(writer, 2, COUNT)
+        assert len(Collection(writer).items(where="tag = 'odd'")) == COUNT // 2 + 1
+        writer.remove(["item1"])
+        assert len(Collection(writer).items(where="tag = 'odd'")) == COUNT // 2
+
+
+def indexes(folder: Path) -> int:
+    with sqlite3.connect(folder / "items.sqlite") as connection:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'filter%'"
+        ).fetchone()
+    connection.close()
+    return count
+
+
+def test_a_search_counts_as_a_use_and_few_items_need_no_index(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(folder)
+    with Holdings(folder, read_only=True) as reader:
+        assert found(reader, unit("item5"), where=Filter.eq("year", 5)) == ["item5"]
+    monkeypatch.setattr(key_indexes, "WORTH", COUNT + 1)
+    with Holdings(folder):
+        pass
+    assert indexes(folder) == 0
+    monkeypatch.setattr(key_indexes, "WORTH", COUNT)
+    with Holdings(folder):
+        pass
+    assert indexes(folder) == 1
+
+
+def test_what_no_index_helps_with_gets_none(folder: Path) -> None:
+    fill(folder)
+    with Holdings(folder) as holdings:
+        for where in (
+            "year like '1%'",
+            "not year = 5",
+            "id = 'item5'",
+            "vectors = 'text'",
+            "has gps",
+            '"a""b" = 1',
+        ):
+            Collection(holdings).items(where=where)
+    assert indexes(folder) == 0
+
+
+def test_there_are_so_many_indexes_and_no_more(folder: Path) -> None:
+    fill(folder)
+    with Holdings(folder) as holdings:
+        for number in range(key_indexes.MOST + 3):
+            for _ in range(number + 1):
+                Collection(holdings).items(where=f"key{number} = 1")
+    assert indexes(folder) == key_indexes.MOST
+    assert "USING INDEX" in plan(folder, f"key{key_indexes.MOST + 2} = 1")
+    assert "USING INDEX" not in plan(folder, "key0 = 1")
+    with Holdings(folder):
+        pass
+    assert indexes(folder) == key_indexes.MOST
+
+
+def test_a_condition_of_an_index_is_the_statements_own(folder: Path) -> None:
+    """An index on an expression serves that expression alone, letter by letter."""
+    from pixie.filters.names import Name
+
+    name = Name.of("it's")
+    assert "'$.\"it''s\"'" in key_indexes.statement(name)
+    assert "'$.\"it''s\"'" in condition(Filter.eq("it's", 1)).sql
