@@ -71,6 +71,13 @@ final class IndexVerb extends VerbWithOptions {
 
     @Override
     int run(Console console) {
+        for (Path path : paths) {
+            // Where something was indexed before, it may be a folder that is away.
+            if (Files.notExists(path) && !collection.exists()) {
+                throw new InvalidInputException(
+                        "there is no folder or file " + FileArgument.nameOf(path), "check the path");
+            }
+        }
         PythonEnvironment python = python(console);
         try (GracefulStop stop = GracefulStop.install(console)) {
             IndexReport report = index(python, stop, console);
