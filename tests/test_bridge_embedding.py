@@ -21,6 +21,7 @@ from pixie.items import FACTS
 
 def test_the_functions_are_those_java_knows() -> None:
     assert bridge.names() == [
+        "collection_backup",
         "collection_bench",
         "collection_bind",
         "collection_close",
@@ -37,10 +38,13 @@ def test_the_functions_are_those_java_knows() -> None:
         "collection_prune",
         "collection_reindex",
         "collection_remove",
+        "collection_repair",
+        "collection_restore",
         "collection_search",
         "collection_set",
         "collection_stats",
         "collection_tune",
+        "collection_verify",
         "collections_copy",
         "collections_delete",
         "collections_describe",

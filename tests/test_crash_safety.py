@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collection_fixtures import DIMENSION, found, make, start_python, unit
+from conftest import ROOT
 from pixie.holdings import Holdings
 
 if TYPE_CHECKING:
@@ -110,3 +113,18 @@ def test_a_reader_beside_a_writer_that_is_killed_goes_on(tmp_path: Path) -> None
             assert found(reader, vector, 1, min_score=0.999) == [item.id]
     np.testing.assert_array_less(0, len(reader))
     reader.close()
+
+
+def test_a_collection_is_sound_after_each_of_ten_kills_of_whatever_changes_it(tmp_path: Path) -> None:
+    """Indexing pictures, adding texts, removing, changing the index; the long form is bench/crash."""
+    command = [sys.executable, "-B", str(ROOT / "bench" / "crash.py"), "--kills", "10", "--seed", "7"]
+    done = subprocess.run(
+        [*command, "--work", str(tmp_path / "work")], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = {
+        line.split("  ")[-1]: int(line.split()[0].replace(",", "")) for line in done.stdout.splitlines()[:-1]
+    }
+    assert said["findings"] == said["collections that differ from the log"] == 0
+    assert said["acknowledged changes"] > 0
+    assert said["vectors searched for"] > 0

@@ -8,7 +8,7 @@ import pytest
 import pixie
 from pixie.errors import InvalidInputError
 from pixie.filters import Filter
-from pixie.filters.tree import DEEPEST, MOST_CONDITIONS, MOST_VALUES
+from pixie.filters.values import DEEPEST, MOST_CONDITIONS, MOST_VALUES
 
 
 def mistake(text: str) -> InvalidInputError:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, TiffImagePlugin
 
-from pixie import images, picture_file
+from pixie import images
 from sample_pictures import PLAIN, SIDE, drawing, encoded, error_of, expected, photograph, pixels_of
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def test_every_suffix_is_one_that_pillow_knows_or_is_named_as_unsupported() -> N
     Image.init()
     known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in images.FORMATS}
     # .avifs: image sequences, which Pillow reads and does not register everywhere; .jfif likewise.
-    assert picture_file.PICTURE_SUFFIXES - known <= {".heic", ".heif", ".avifs", ".jpc", ".mpo"}
-    assert all(suffix == suffix.lower() for suffix in picture_file.PICTURE_SUFFIXES)
+    assert images.PICTURE_SUFFIXES - known <= {".heic", ".heif", ".avifs", ".jpc", ".mpo"}
+    assert all(suffix == suffix.lower() for suffix in images.PICTURE_SUFFIXES)
 
 
 def test_formats_that_run_other_programs_are_not_opened() -> None:
@@ -193,7 +193,7 @@ def test_pillow_says_nothing_on_stdout_or_stderr(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from pixie import images, picture_file
+from pixie import images
 from pixie.errors import ImageError
 from pixie.preprocessing import Preprocessing
 for file in sorted(Path(sys.argv[1]).iterdir()):
@@ -213,7 +213,7 @@ def test_memory_stays_level_over_many_pictures(tmp_path: Path) -> None:
     photograph(3000, 2000).save(tmp_path / "a.jpg")
     code = """
 import resource, sys
-from pixie import images, picture_file
+from pixie import images
 from pixie.preprocessing import Preprocessing
 def peak(count):
     for _ in range(count):

@@ -115,7 +115,7 @@ def test_a_folder_that_goes_away_and_comes_back_is_followed(
 
 
 def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, folder: Path) -> None:
-    from pixie.picture_file import PICTURE_SUFFIXES
+    from pixie.images import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
     watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(folder / "collection"))
@@ -165,7 +165,7 @@ def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Foll
 
 
 def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, folder: Path) -> None:
-    from pixie.picture_file import PICTURE_SUFFIXES
+    from pixie.images import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
     watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)

@@ -14,6 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
+    from pixie.care import backup as backup
+    from pixie.care import repair as repair
+    from pixie.care import restore as restore
+    from pixie.care import verify as verify
+    from pixie.care.backing_up import BackupReport as BackupReport
+    from pixie.care.findings import Finding as Finding
+    from pixie.care.findings import VerifyReport as VerifyReport
+    from pixie.care.repair_report import RepairReport as RepairReport
     from pixie.collection import Collection as Collection
     from pixie.collections import CollectionInfo as CollectionInfo
     from pixie.collections import collection_info as collection_info
@@ -32,6 +40,9 @@ if TYPE_CHECKING:
     from pixie.errors import SetupError as SetupError
     from pixie.facets import Facet as Facet
     from pixie.facets import Facets as Facets
+    from pixie.federated import CollectionHit as CollectionHit
+    from pixie.federated import FederatedResult as FederatedResult
+    from pixie.federated import search_collections as search_collections
     from pixie.filters import Filter as Filter
     from pixie.items import AddReport as AddReport
     from pixie.items import Failure as Failure
@@ -54,16 +65,20 @@ __version__ = "0.1.0"
 # Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
 _LAZY = {
     "AddReport": "pixie.items",
+    "BackupReport": "pixie.care.backing_up",
     "BenchReport": "pixie.benchmark",
     "ClosedError": "pixie.errors",
     "Collection": "pixie.collection",
     "CollectionError": "pixie.errors",
+    "CollectionHit": "pixie.federated",
     "CollectionInfo": "pixie.collections",
     "Embedder": "pixie.embedder",
     "Facet": "pixie.facets",
     "Facets": "pixie.facets",
     "Failure": "pixie.items",
+    "FederatedResult": "pixie.federated",
     "Filter": "pixie.filters",
+    "Finding": "pixie.care.findings",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
     "IndexReport": "pixie.items",
@@ -75,12 +90,15 @@ _LAZY = {
     "PixieError": "pixie.errors",
     "Progress": "pixie.items",
     "ReindexReport": "pixie.reindexing",
+    "RepairReport": "pixie.care.repair_report",
     "SearchResult": "pixie.items",
     "SetupError": "pixie.errors",
     "Step": "pixie.steps",
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
+    "VerifyReport": "pixie.care.findings",
     "Warning": "pixie.items",
+    "backup": "pixie.care",
     "collection_info": "pixie.collections",
     "copy_collection": "pixie.collections",
     "delete_collection": "pixie.collections",
@@ -88,6 +106,10 @@ _LAZY = {
     "list_collections": "pixie.collections",
     "open": "pixie.opening",
     "rename_collection": "pixie.collections",
+    "repair": "pixie.care",
+    "restore": "pixie.care",
+    "search_collections": "pixie.federated",
+    "verify": "pixie.care",
 }
 
 __all__ = ["__version__", *sorted(_LAZY)]

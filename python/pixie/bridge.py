@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pixie
 from pixie.calls import all_collections as _all_collections  # noqa: F401 (enters its functions)
+from pixie.calls import care as _care  # noqa: F401 (enters its functions into the table)
 from pixie.calls import collections as _collections  # noqa: F401
 from pixie.calls import contents as _contents  # noqa: F401
 from pixie.calls import embedding as _embedding  # noqa: F401

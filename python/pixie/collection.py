@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.care.backing_up import BackupReport
+    from pixie.care.findings import VerifyReport
     from pixie.embedder import Embedder
     from pixie.filters import Filter
     from pixie.holdings import Holdings
@@ -300,9 +302,7 @@ class Collection(Contents):
             None if where is None else Filter.of(where),
             None if sort is None else Order.parse(sort),
         )
-        given = [query] if isinstance(query, (str, Term)) else list(query)
-        terms = [Term.text(term) if isinstance(term, str) else term for term in given]
-        parts, warnings = self._parts(terms)
+        parts, warnings = self.parts(Term.several(query))
         return self.holdings.rank(parts, page, options, warnings)
 
     def log(self, limit: int | None = None, offset: int = 0) -> LogPage:
@@ -394,6 +394,20 @@ class Collection(Contents):
         folder = None if out is None else Path(out)
         return done(self.holdings.bench(kinds, k, queries, folder), progress)
 
+    def verify(self, *, full: bool = False, progress: Callable[[Step], None] | None = None) -> VerifyReport:
+        """Check everything that must hold of the collection, and change nothing; see `pixie.verify`."""
+        from pixie.care import verify
+
+        return verify(self.path, full=full, progress=progress)
+
+    def backup(
+        self, file: str | os.PathLike[str], *, progress: Callable[[Step], None] | None = None
+    ) -> BackupReport:
+        """Copy the collection, as it is now, into one file while it may be written; see `pixie.backup`."""
+        from pixie.care import backup
+
+        return backup(self.path, file, progress=progress)
+
     def close(self) -> None:
         """Close the collection. Does nothing the second time.
 
@@ -419,8 +433,8 @@ class Collection(Contents):
     def __repr__(self) -> str:
         return f"<Collection {self.name!r} in {str(self.path)!r}>"
 
-    def _parts(self, terms: Sequence[Term]) -> tuple[list[Part], list[Warning]]:
-        """The terms with their vectors, in their order, and what was remarked on the way."""
+    def parts(self, terms: Sequence[Term]) -> tuple[list[Part], list[Warning]]:
+        """The terms with their vectors, in their order, and what was remarked on the way; for searches."""
         import numpy as np
 
         texts = [term.value for term in terms if term.kind == "text"]

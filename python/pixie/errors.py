@@ -64,8 +64,8 @@ class InvalidInputError(PixieError):
 class ImageError(InvalidInputError):
     """A picture can't be read.
 
-    ``code`` is one of ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``
-    and ``unsupported``.
+    ``code`` is one of ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``,
+    ``too_slow`` and ``unsupported``.
     """
 
 

@@ -145,7 +145,7 @@ class Holdings:
 
     def plan(self, paths: Iterable[str | os.PathLike[str]], options: PlanOptions | None = None) -> Plan:
         """What indexing these folders and files has to do; see `make_plan`."""
-        from pixie.picture_file import PICTURE_SUFFIXES
+        from pixie.images import PICTURE_SUFFIXES
         from pixie.plan import make_plan
 
         return make_plan(self._store, paths, PICTURE_SUFFIXES, options)

@@ -5,12 +5,11 @@ Decoding is safe to run on many threads at once; Pillow releases the GIL in it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -18,10 +17,24 @@ from PIL import Image, UnidentifiedImageError
 
 from pixie.errors import ImageError
 from pixie.exif import Exif, read_exif
+from pixie.not_pictures import kind_of
 from pixie.picture_file import PictureFile, sha256
+from pixie.picture_limits import (
+    ROOM,
+    TimedFile,
+    TooSlowError,
+    check_pixels,
+    hold_pillow_to,
+    pixel_limit,
+    time_limit,
+)
+from pixie.raw_pictures import RAW_SUFFIXES, is_raw, preview_of
 from pixie.rgb import to_rgb
+from pixie.tiff_messages import silence_libtiff
 
 if TYPE_CHECKING:
+    import os
+
     from numpy.typing import NDArray
 
     from pixie.preprocessing import Preprocessing
@@ -31,22 +44,39 @@ if TYPE_CHECKING:
     )
     """A path, encoded bytes, a file already read, a Pillow image, or uint8 pixels (h, w[, 3 or 4])."""
 
-MAX_PIXELS = 300_000_000
-"""Most pixels a picture may have unless PIXIE_MAX_PIXELS or an argument says otherwise; 900 MB of RGB."""
-
 # What Pillow reads by itself, without those that call other programs (EPS), draw (WMF) or hold no picture.
 FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "ICNS", "PPM", "TGA"),
-    *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM"),
+    *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM", "HEIF"),
 )
 
-# Frames looked at for one that is not blank; decoding an animation frame by frame adds up.
+PICTURE_SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
+        *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
+        *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
+        *(".psd", ".hif"),
+        *RAW_SUFFIXES,
+    }
+)
+"""Suffixes, in lower case, of the files a folder walk takes for pictures.
+
+HEIC and the raw files of cameras need libraries that may not be installed: such files are then named as
+``unsupported`` rather than passed over in silence.
+"""
+
+# Frames looked at for one that is not blank, and their pixels: decoding an animation frame by frame adds up.
 _MAX_FRAMES = 32
+_MAX_FRAME_PIXELS = 64_000_000
 
 # Times the target size that a JPEG is shrunk to at most while it is decoded. On sharp pictures of 12
 # megapixels the cosine to the vector of a full decode is 0.999998 at 2 and 0.99997 at 1, and decoding is five
 # times as fast.
 _DRAFT_MARGIN = 2
+
+# Of the pixel limit, the share that JPEG 2000 gets for what is decoded, since each takes ten times as long.
+_JPEG2000_COST = 4
+_JPEG2000_HEADER = 1 << 16
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -66,6 +96,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+silence_libtiff()
 
 
 @dataclass(frozen=True)
@@ -109,7 +140,7 @@ def decode(
     preprocessing
         The checkpoint's.
     max_pixels
-        Limit on width times height; `MAX_PIXELS` by default.
+        Limit on width times height; `pixel_limit` by default.
 
     Returns
     -------
@@ -119,8 +150,8 @@ def decode(
     Raises
     ------
     ImageError
-        With the code ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``
-        or ``unsupported``; `item` is the path.
+        With the code ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``,
+        ``too_slow`` or ``unsupported``; `item` is the path.
     """
     limit = pixel_limit() if max_pixels is None else max_pixels
     if isinstance(source, Image.Image):
@@ -138,35 +169,36 @@ def decode(
         raise
 
 
-def pixel_limit() -> int:
-    """Most pixels a picture may have: PIXIE_MAX_PIXELS, else `MAX_PIXELS`."""
-    try:
-        return max(1, int(os.environ["PIXIE_MAX_PIXELS"]))
-    except (KeyError, ValueError):
-        return MAX_PIXELS
-
-
 def _decode_file(
     file: PictureFile, preprocessing: Preprocessing, limit: int
 ) -> tuple[NDArray[np.uint8], ImageInfo]:
     name = file.name or "the picture"
-    if Image.MAX_IMAGE_PIXELS is not None and limit > Image.MAX_IMAGE_PIXELS:
-        # Pillow warns above this number and refuses at its double, before the limit here could speak.
-        Image.MAX_IMAGE_PIXELS = limit
+    hold_pillow_to(limit)
+    preview = preview_of(file) if is_raw(file) else None
+    data = file.data if preview is None else preview.data
+    stream = TimedFile(data, time_limit())
     try:
-        with _open(file) as picture:
+        with _open(file, stream) as picture:
             width, height = picture.size
-            _check_pixels(width, height, limit, name)
-            if picture.format in {"JPEG", "MPO"}:
-                edge = _DRAFT_MARGIN * preprocessing.longest_target
-                picture.draft(None, (edge, edge))
-            rgb = _first_frame(picture)
-            exif = read_exif(picture)
-            rgb = _upright(rgb, exif)
+            check_pixels(width, height, limit, name)
+            _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
+            if picture.format == "JPEG2000":
+                check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
+            with ROOM.of(picture.width * picture.height):
+                rgb = _first_frame(picture)
+                # A picture within the picture may have another size than its directory says.
+                check_pixels(rgb.width, rgb.height, limit, name)
+                exif = read_exif(picture)
+                rgb = _upright(rgb, exif)
+                pixels = preprocessing.frame(rgb)
             if exif.orientation in {5, 6, 7, 8}:
                 width, height = height, width
-            info = ImageInfo(width, height, picture.format, file.sha256, file.size, file.mtime_ns, exif)
-            return preprocessing.frame(rgb), info
+            format_name = picture.format
+            if preview is not None:
+                width, height, format_name = preview.width, preview.height, "RAW"
+                exif = preview.exif if preview.exif != Exif() else exif
+            info = ImageInfo(width, height, format_name, file.sha256, file.size, file.mtime_ns, exif)
+            return pixels, info
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -176,53 +208,71 @@ def _decode_file(
     except NotImplementedError as error:
         raise ImageError(f"{name} is of a kind Pixie can't read: {error}", code="unsupported") from error
     except Exception as error:
+        if stream.expired or isinstance(error, TooSlowError):
+            raise ImageError(
+                f"{name} takes longer than {time_limit():g} s to decode",
+                fix="save it in another format, such as PNG or JPEG, or raise PIXIE_MAX_SECONDS",
+                code="too_slow",
+            ) from error
         # Pillow's decoders raise nearly any class on damaged data, RuntimeError and IndexError among them.
         raise ImageError(f"{name} is damaged or cut short: {error}", code="truncated") from error
 
 
-def _open(file: PictureFile) -> Image.Image:
+def _open(file: PictureFile, stream: TimedFile) -> Image.Image:
     name = file.name or "the picture"
     head = bytes(file.data[:32])
     try:
-        return Image.open(BytesIO(file.data), formats=_readable())
+        return Image.open(stream, formats=_readable())
     except UnidentifiedImageError:
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        is_heic = head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
+        if is_heic and "HEIF" not in _readable():
             raise ImageError(
-                f"{name} is a HEIC picture, which Pixie can't read",
-                fix="convert it to JPEG",
+                # A failure that is remembered has its message alone.
+                f"{name} is a HEIC picture; to read it: pixie setup --with heif",
+                fix="install that library, or convert the picture to JPEG",
                 code="unsupported",
             ) from None
-        if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        if is_heic or head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
             raise ImageError(
                 f"{name} is damaged or cut short: its header can't be read", code="truncated"
             ) from None
-        raise ImageError(f"{name} is not a picture that Pixie knows", code="not_an_image") from None
+        raise ImageError(f"{name} is {kind_of(bytes(file.data[:512]))}", code="not_an_image") from None
+
+
+def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
+    """Have a picture decoded smaller, with shorter sides no less than `edge`, where its format can."""
+    if picture.format in {"JPEG", "MPO"}:
+        picture.draft(None, (edge, edge))
+    elif picture.format == "JPEG2000":
+        # Each level holds half the size of the next; the header's marker COD says how many there are.
+        found = bytes(data[:_JPEG2000_HEADER]).find(b"\xff\x52")
+        levels = data[found + 9] if 0 <= found < len(data) - 9 else 0
+        fitting = (min(picture.size) // edge).bit_length() - 1
+        if fitting > 0 and levels > 0:
+            picture.reduce = min(fitting, levels)  # type: ignore[method-assign, assignment]
 
 
 @cache
 def _readable() -> tuple[str, ...]:
-    """Those of `FORMATS` that this build of Pillow has."""
+    """Those of `FORMATS` that this build of Pillow has, and HEIF where its library is installed."""
     Image.init()
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
     return tuple(name for name in FORMATS if name in Image.OPEN)
-
-
-def _check_pixels(width: int, height: int, limit: int, name: str) -> None:
-    if width * height > limit:
-        raise ImageError(
-            f"{name} has {width} x {height} pixels, and the limit is {limit}",
-            fix="make it smaller, or raise PIXIE_MAX_PIXELS",
-            code="too_large",
-        )
 
 
 def _first_frame(picture: Image.Image) -> Image.Image:
     """The first frame that is not all one colour, else the first, as RGB."""
     picture.load()
     first = to_rgb(picture)
-    # The further pictures of an MPO are the camera's, such as a second eye or a depth map.
-    if not getattr(picture, "is_animated", False) or picture.format == "MPO" or not _is_blank(first):
+    # The further pictures of an MPO are the camera's, such as a second eye or a depth map. Whether there are
+    # further ones is asked last: counting the pages of a TIFF may take longer than decoding one.
+    if picture.format == "MPO" or not _is_blank(first) or not getattr(picture, "is_animated", False):
         return first
-    for number in range(1, _MAX_FRAMES):
+    most = min(_MAX_FRAMES, max(2, _MAX_FRAME_PIXELS // (first.width * first.height)))
+    for number in range(1, most):
         try:
             picture.seek(number)
             frame = to_rgb(picture)
@@ -250,7 +300,7 @@ def _frame(
         width, height = picture.size
         if width == 0 or height == 0:
             raise ImageError(f"the picture has {width} x {height} pixels", code="empty")
-        _check_pixels(width, height, limit, "the picture")
+        check_pixels(width, height, limit, "the picture")
         exif = read_exif(picture)
         rgb = _upright(to_rgb(picture), exif)
         # Pixels have no file: their own bytes stand for them.

@@ -12,7 +12,7 @@ from pixie.errors import InvalidInputError
 from pixie.facets import find_facets
 from pixie.filters.names import Name
 from pixie.filters.sql import Condition, condition
-from pixie.filters.tree import names_in
+from pixie.filters.tree import And, Has, In, Near, Not, Null, Or, Test
 from pixie.key_indexes import names_compared
 from pixie.ordering import BY_ID
 
@@ -71,7 +71,19 @@ class Selection:
         return found if self.where is None else found & condition(self.where)
 
     def _asks(self) -> bool:
-        return self.where is not None and Name.of("missing") in names_in(self.where)
+        return self.where is not None and Name.of("missing") in _names_in(self.where)
+
+
+def _names_in(given: Filter) -> frozenset[Name]:
+    """The names that a filter asks about by themselves."""
+    if isinstance(given, (And, Or)):
+        return frozenset().union(*map(_names_in, given.parts))
+    if isinstance(given, Not):
+        return _names_in(given.part)
+    if isinstance(given, Near):
+        return frozenset()
+    assert isinstance(given, (Test, In, Has, Null))
+    return frozenset({given.name})
 
 
 class Listing:

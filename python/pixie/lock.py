@@ -6,8 +6,10 @@ import contextlib
 import errno
 import fcntl
 import os
+import platform
 from typing import TYPE_CHECKING
 
+from pixie.clock import now
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
 
@@ -27,8 +29,8 @@ class WriterLock:
     Raises
     ------
     CollectionError
-        ``locked`` when another writer has it, naming its process; ``read_only`` when the folder can't be
-        written.
+        ``locked`` when another writer has it, naming its process, its machine and since when; ``read_only``
+        when the folder can't be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,16 +40,17 @@ class WriterLock:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            owner = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip()
+            owner = os.pread(self._descriptor, 512, 0).decode("utf-8", "replace")
             os.close(self._descriptor)
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
                 raise _locked(folder, owner) from None
             with disk_errors(path):
                 raise
-        # The owner's number is for people; on a full disk the lock is as good without it.
+        # The owner's name is for people; on a full disk the lock is as good without it.
         with contextlib.suppress(OSError):
+            owner = f"{os.getpid()} {now()} {platform.node()}\n"
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+            os.pwrite(self._descriptor, owner.encode("utf-8", "replace"), 0)
 
     def release(self) -> None:
         """Let the next writer in. Does nothing the second time."""
@@ -57,10 +60,13 @@ class WriterLock:
 
 
 def _locked(folder: Path, owner: str) -> CollectionError:
-    if owner == str(os.getpid()):
+    number, since, host = [*owner.split(), "", "", ""][:3]
+    if number == str(os.getpid()) and host in ("", platform.node()):
         holder, wait = "is already open for writing in this process", "use the one that is open"
     else:
-        holder = f"is being written by process {owner}" if owner else "is being written by another process"
+        holder = f"is being written by process {number}" if number else "is being written by another process"
+        holder += f" on {host}" if host else ""
+        holder += f" since {since}" if since else ""
         wait = "wait until it is done"
     return CollectionError(
         f"the collection {folder} {holder}", fix=f"{wait}, or open the collection read-only", code="locked"

@@ -28,7 +28,12 @@ DEFAULT_MODEL = "openai/clip-vit-large-patch14"
 INDEX_SETTINGS = {"kind": "auto"}
 """A new collection's index: auto, which scans exactly while a collection is small."""
 
-OWN_NAMES = (manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME)
+COPIES_PREFIX = "damaged-"
+"""What the names of folders begin with in which a repair keeps what it replaced."""
+
+OWN_NAMES = (
+    *(manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME, COPIES_PREFIX),
+)
 """What the names of everything that Pixie makes in a collection's folder begin with."""
 
 

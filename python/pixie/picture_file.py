@@ -14,20 +14,6 @@ MAX_FILE_BYTES = 1 << 29
 """Longest file read, 512 MiB: a decode lane holds a whole file in memory."""
 
 
-PICTURE_SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
-        *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
-        *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
-        ".psd",
-    }
-)
-"""Suffixes, in lower case, of the files a folder walk takes for pictures.
-
-Pillow does not read HEIC: such files are named as ``unsupported`` rather than passed over in silence.
-"""
-
-
 @dataclass(frozen=True)
 class PictureFile:
     """A picture as it is stored.

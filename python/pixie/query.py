@@ -122,6 +122,12 @@ class Term:
             return cls.item(rest[3:], weight)
         return cls.text(rest.removeprefix("text:"), weight)
 
+    @classmethod
+    def several(cls, query: str | Term | Sequence[str | Term]) -> list[Term]:
+        """The terms of a query: a text, a term or several of them; texts are taken as they are."""
+        given = [query] if isinstance(query, (str, Term)) else list(query)
+        return [cls.text(term) if isinstance(term, str) else term for term in given]
+
     def minus(self) -> Term:
         """The same term with the sign of its weight turned: what the hits should not be like."""
         return replace(self, weight=-self.weight)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _WHITE = (255, 255, 255)
 
+# Lines that are scaled at once: a large picture in float64 would take eight times its memory.
+_STRIP = 256
+
 # Modes with an alpha channel; "a" marks colours already multiplied by it.
 _ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 
@@ -58,17 +61,35 @@ def _over_white(picture: Image.Image) -> Image.Image:
 
 def _deep_grey(picture: Image.Image) -> NDArray[np.uint8]:
     values: NDArray[Any] = np.asarray(picture)
+    grey = np.empty(values.shape, np.uint8)
+    parts = [slice(top, top + _STRIP) for top in range(0, len(values), _STRIP)]
     if picture.mode.startswith("I;16"):
         # Dividing by 257 in steps of the high byte is off by one grey at most and needs no wider copy.
-        return (values >> 8).astype(np.uint8)
-    if picture.mode == "F":
-        values = np.nan_to_num(values, copy=True, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 65535 or (picture.mode == "F" and high > 255):
-        span = (high - low) or 1.0
-        values = ((values - low) * (255.0 / span)).round()
-        return values.astype(np.uint8)
-    if picture.mode == "F":
+        for part in parts:
+            grey[part] = values[part] >> 8
+        return grey
+    ranges = [_range(values[part]) for part in parts]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    for part in parts:
+        grey[part] = _scaled(_finite(values[part]), low, high)
+    return grey
+
+
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0) if values.dtype.kind == "f" else values
+
+
+def _range(values: NDArray[Any]) -> tuple[float, float]:
+    found = _finite(values)
+    return float(found.min()), float(found.max())
+
+
+def _scaled(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    is_float = values.dtype.kind == "f"
+    if low < 0 or high > 65535 or (is_float and high > 255):
+        # In float64, where the range of any float32 values is a number.
+        values = ((values.astype(np.float64) - low) * (255.0 / ((high - low) or 1.0))).round()
+    elif is_float:
         values = (values * (255.0 if high <= 1 else 1.0)).round()
     elif high > 255:
         values = values // 257

@@ -229,8 +229,11 @@ class Store:
 
     def make_indexes(self, names: Iterable[str]) -> int:
         """Make the indexes that filters on these names are worth and that are not there; gives how many."""
+        wanted = list(names)
+        if not wanted:
+            return 0
         with self._database.writing() as connection:
-            statements = missing_indexes(connection, names)
+            statements = missing_indexes(connection, wanted)
             for statement in statements:
                 connection.execute(statement)
             connection.execute("COMMIT")

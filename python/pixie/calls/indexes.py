@@ -40,7 +40,7 @@ def collection_tune(argument: dict[str, Any]) -> dict[str, Any]:
         argument.get("queries", 200),
         bool(argument.get("dry_run")),
     )
-    return {"job": jobs.add(_Job(steps))}
+    return begin(steps)
 
 
 @function
@@ -53,6 +53,11 @@ def collection_bench(argument: dict[str, Any]) -> dict[str, Any]:
         argument.get("queries", 200),
         None if out is None else Path(out),
     )
+    return begin(steps)
+
+
+def begin(steps: Steps[Any]) -> dict[str, Any]:
+    """A job for work that is done a step at a time."""
     return {"job": jobs.add(_Job(steps))}
 
 

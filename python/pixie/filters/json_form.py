@@ -7,7 +7,8 @@ from typing import Any
 
 from pixie.errors import InvalidInputError
 from pixie.filters.names import Name
-from pixie.filters.tree import DEEPEST, And, Filter, Has, In, Near, Not, Null, Or, Test
+from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test
+from pixie.filters.values import DEEPEST
 
 
 def to_json(given: Filter) -> dict[str, Any]:

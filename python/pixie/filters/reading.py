@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lark import Lark, Token, Transformer
 
 from pixie.filters.names import Name
-from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test, Value
+from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test
+
+if TYPE_CHECKING:
+    from pixie.filters.values import Value
 
 _OPERATORS = {written: name for name, written in Test.OPERATORS.items()} | {"==": "eq", "<>": "ne"}
 

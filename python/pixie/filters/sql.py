@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pixie.filters.names import Name
-    from pixie.filters.tree import Value
+    from pixie.filters.values import Value
 
 NUMBERS = ("integer", "real")
 

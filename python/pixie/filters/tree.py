@@ -5,27 +5,22 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pixie.errors import InvalidInputError
 from pixie.filters.names import Name
+from pixie.filters.values import (
+    DEEPEST,
+    LONGEST_PATTERN,
+    MOST_CONDITIONS,
+    MOST_VALUES,
+    Value,
+    checked,
+    exactly,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-Value: TypeAlias = "str | int | float | bool"
-
-DEEPEST = 20
-"""Filters inside each other: SQLite's parser has room for 100 words that wait for what is in parentheses."""
-
-MOST_CONDITIONS = 500
-"""Conditions of a filter, which may all be in a row: SQLite's expressions are at most 1,000 deep."""
-
-MOST_VALUES = 10_000
-"""Values of a filter; SQLite takes 32,766 for a statement, and a value may be needed twice."""
-
-LONGEST_PATTERN = 1000
-"""Characters of a pattern, whose matching takes time in proportion to its length times the text's."""
 
 
 class Filter:
@@ -255,7 +250,7 @@ class Test(Filter):
     value: Value
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", _value(self.value, self.name))
+        object.__setattr__(self, "value", checked(self.value, self.name))
         if self.operator in ("like", "glob") and (
             not isinstance(self.value, str) or len(self.value) > LONGEST_PATTERN
         ):
@@ -269,10 +264,10 @@ class Test(Filter):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Test):
             return NotImplemented
-        return (self.operator, self.name, _exactly(self.value)) == (
+        return (self.operator, self.name, exactly(self.value)) == (
             other.operator,
             other.name,
-            _exactly(other.value),
+            exactly(other.value),
         )
 
     def __hash__(self) -> int:
@@ -287,7 +282,7 @@ class In(Filter):
     values: tuple[Value, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", tuple(_value(value, self.name) for value in self.values))
+        object.__setattr__(self, "values", tuple(checked(value, self.name) for value in self.values))
         if not self.values:
             raise InvalidInputError(
                 f"a filter asks for {self.name} in no values", fix="give one value or more", item="where"
@@ -299,7 +294,7 @@ class In(Filter):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, In):
             return NotImplemented
-        return (self.name, *map(_exactly, self.values)) == (other.name, *map(_exactly, other.values))
+        return (self.name, *map(exactly, self.values)) == (other.name, *map(exactly, other.values))
 
     def __hash__(self) -> int:
         return hash((self.name, self.values))
@@ -349,43 +344,8 @@ class Near(Filter):
         self._measure(conditions=1, values=3)
 
 
-def names_in(given: Filter) -> frozenset[Name]:
-    """The names that a filter asks about."""
-    if isinstance(given, (And, Or)):
-        return frozenset().union(*map(names_in, given.parts))
-    if isinstance(given, Not):
-        return names_in(given.part)
-    if isinstance(given, Near):
-        return frozenset({Name.of("latitude"), Name.of("longitude")})
-    assert isinstance(given, (Test, In, Has, Null))
-    return frozenset({given.name})
-
-
 def _check_parts(parts: tuple[Filter, ...], word: str) -> None:
     if len(parts) < 2 or not all(isinstance(part, Filter) for part in parts):
         raise InvalidInputError(
             f"a filter has an {word!r} of {len(parts)} filters", fix="give two or more", item="where"
         )
-
-
-def _exactly(value: Value) -> tuple[type, Value]:
-    # To Python, 1 == 1.0 == True.
-    return type(value), value
-
-
-def _value(value: object, name: Name) -> Value:
-    """`value` as a str, bool, int or float, as which NumPy's numbers are taken too."""
-    if isinstance(value, (str, bool)):
-        return value
-    try:
-        if isinstance(value, numbers.Integral) and math.isfinite(float(value)):
-            return int(value)
-        if isinstance(value, numbers.Real) and math.isfinite(float(value)):
-            return float(value)
-    except OverflowError:
-        pass
-    raise InvalidInputError(
-        f"a filter compares {name} with {str(value)[:40]}",
-        fix="give a text, a finite number, true or false; to ask for what is not there: is null",
-        item="where",
-    )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test, Value
+from typing import TYPE_CHECKING
+
+from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test
+
+if TYPE_CHECKING:
+    from pixie.filters.values import Value
 
 
 def written(given: Filter) -> str:

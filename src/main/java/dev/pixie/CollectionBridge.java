@@ -26,11 +26,13 @@ final class CollectionBridge {
     private final PythonRuntime runtime;
     private final int handle;
     private final Model model;
+    private final String name;
 
     private CollectionBridge(PythonRuntime runtime, JsonNode opened) {
         this.runtime = runtime;
         this.handle = opened.get("collection").asInt();
         this.model = CollectionJson.model(opened.get("model"));
+        this.name = opened.at("/stats/name").asText();
     }
 
     /** Opens the collection in a folder that is there. */
@@ -53,6 +55,10 @@ final class CollectionBridge {
 
     int handle() {
         return handle;
+    }
+
+    String name() {
+        return name;
     }
 
     Model model() {
@@ -135,18 +141,6 @@ final class CollectionBridge {
         argument.putArray("ids").add(id);
         JsonNode item = reader().call("collection_get", argument).get("items").get(0);
         return item.isNull() ? Optional.empty() : Optional.of(CollectionJson.item(item));
-    }
-
-    ItemPage list(String prefix, int offset, int limit) {
-        ObjectNode argument = collection()
-                .put("prefix", prefix.isEmpty() ? null : prefix)
-                .put("offset", offset)
-                .put("limit", limit);
-        JsonNode page = reader().call("collection_list", argument);
-        return new ItemPage(
-                CollectionJson.list(page.get("items"), CollectionJson::item),
-                offset,
-                page.get("total").asLong());
     }
 
     FailurePage failures(String code, int offset, int limit) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param id id the item has or would have had
  * @param path the file, if it came from one
  * @param code reason: {@code missing}, {@code unreadable}, {@code empty}, {@code not_an_image}, {@code truncated},
- *     {@code too_large} or {@code unsupported} for pictures
+ *     {@code too_large}, {@code too_slow} or {@code unsupported} for pictures
  * @param message one sentence for people that says what is wrong with it
  */
 public record Failure(String id, Optional<Path> path, String code, String message) {

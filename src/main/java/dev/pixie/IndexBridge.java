@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.python.FileName;
-import dev.pixie.python.Lane;
 import java.util.Collection;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -65,22 +64,7 @@ final class IndexBridge {
     }
 
     private <T> T run(String function, ObjectNode argument, Function<JsonNode, T> read, Consumer<Step> progress) {
-        Lane lane = collection.writer();
-        ObjectNode job =
-                json().put("job", lane.call(function, argument).get("job").asInt());
-        try {
-            while (!closed.getAsBoolean()) {
-                JsonNode answer = lane.call("job_step", job);
-                if (!answer.get("report").isNull()) {
-                    return read.apply(answer.get("report"));
-                }
-                progress.accept(IndexJson.step(answer.get("step")));
-            }
-            throw new ClosedException("the collection was closed before this was done");
-        } finally {
-            // Not waited for: an interrupted thread could not, and there is nothing to learn from it.
-            lane.callAsync("job_close", job);
-        }
+        return Job.run(collection.writer(), function, argument, read, progress, closed);
     }
 
     private ObjectNode argument() {

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,20 @@ public final class Pixie implements AutoCloseable {
      */
     public SearchResult search(Query query) {
         return within(() -> Await.value(searcher.search(query, timeout)));
+    }
+
+    /** Waits for what the searcher does, as one of the calls that {@link #close} waits for. */
+    <T> T searching(Function<Searcher, CompletableFuture<T>> work) {
+        return within(() -> Await.value(work.apply(searcher)));
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** The collection's name. */
+    public String name() {
+        return collection.name();
     }
 
     /**
@@ -268,8 +283,7 @@ public final class Pixie implements AutoCloseable {
      * @param limit how many at most, 1 or more
      */
     public ItemPage list(String prefix, int offset, int limit) {
-        checkPage("list", offset, limit);
-        return within(() -> collection.list(prefix, offset, limit));
+        return items().prefix(prefix).page(offset, limit);
     }
 
     static void checkPage(String what, int offset, int limit) {
@@ -354,6 +368,16 @@ public final class Pixie implements AutoCloseable {
     /** What is in the collection, in numbers. */
     public Stats stats() {
         return within(collection::stats);
+    }
+
+    /** Checks everything that must hold of the collection, as {@link PixieCare#verify} does. */
+    public VerifyReport verify(boolean full, Consumer<Step> progress) {
+        return within(() -> new PixieCare(runtime).verify(folder, full, progress));
+    }
+
+    /** Copies the collection into one file while it may be written, as {@link PixieCare#backup} does. */
+    public BackupReport backup(Path file, Consumer<Step> progress) {
+        return within(() -> new PixieCare(runtime).backup(folder, file, progress));
     }
 
     /** Builds the index anew, of the same kind, as {@link #reindex(IndexKind, Map)} does. */

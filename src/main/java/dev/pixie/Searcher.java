@@ -27,32 +27,49 @@ final class Searcher {
      */
     CompletableFuture<SearchResult> search(Query query, Duration patience) {
         CompletableFuture<SearchResult> result = new CompletableFuture<>();
+        embeddings(query, patience, result)
+                .thenCompose(terms -> search(query, terms))
+                .whenComplete((found, failure) -> {
+                    if (failure == null) {
+                        result.complete(found);
+                    } else {
+                        result.completeExceptionally(Await.cause(failure));
+                    }
+                });
+        return result;
+    }
+
+    /**
+     * The vector of each term, none for those that name items. What goes wrong is in the future.
+     *
+     * @param wanted what the vectors are for: when it ends early, those that have not begun are dropped
+     */
+    CompletableFuture<List<Embedding>> embeddings(Query query, Duration patience, CompletableFuture<?> wanted) {
         boolean embeds = query.terms().stream()
                 .anyMatch(term -> term.kind() == Term.Kind.TEXT || term.kind() == Term.Kind.PICTURE);
         CompletableFuture<@Nullable EmbedQueue> ready =
                 embeds ? model.embedder().thenApply(embedder -> embedder) : CompletableFuture.completedFuture(null);
-        ready.thenCompose(embedder -> answer(query, patience, embedder, result)).whenComplete((found, failure) -> {
-            if (failure == null) {
-                result.complete(found);
-            } else {
-                result.completeExceptionally(Await.cause(failure));
-            }
+        return ready.thenCompose(embedder -> {
+            Timings.Phase embedding = Timings.phase("embed");
+            List<CompletableFuture<Embedding>> terms = new ArrayList<>();
+            query.terms().forEach(term -> terms.add(embedding(term, patience, embedder)));
+            wanted.whenComplete((found, failure) -> terms.forEach(term -> term.cancel(false)));
+            return CompletableFuture.allOf(terms.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> {
+                        embedding.close();
+                        return terms.stream().map(CompletableFuture::join).toList();
+                    });
         });
-        return result;
     }
 
-    private CompletableFuture<SearchResult> answer(
-            Query query, Duration patience, @Nullable EmbedQueue embedder, CompletableFuture<SearchResult> result) {
-        Timings.Phase embedding = Timings.phase("embed");
-        List<CompletableFuture<Embedding>> terms = new ArrayList<>();
-        query.terms().forEach(term -> terms.add(embedding(term, patience, embedder)));
-        result.whenComplete((found, failure) -> terms.forEach(term -> term.cancel(false)));
-        return CompletableFuture.allOf(terms.toArray(CompletableFuture[]::new))
-                .thenCompose(done -> {
-                    embedding.close();
-                    return collection.search(query, vectors(query, terms));
-                })
-                .thenApply(found -> withWarnings(found, terms));
+    /** Searches by terms whose vectors are known; what was remarked on these comes first. */
+    CompletableFuture<SearchResult> search(Query query, List<Embedding> terms) {
+        List<float @Nullable []> vectors = new ArrayList<>();
+        for (int i = 0; i < terms.size(); i++) {
+            boolean stored = query.terms().get(i).kind() == Term.Kind.ITEM;
+            vectors.add(stored ? null : terms.get(i).vector());
+        }
+        return collection.search(query, vectors).thenApply(found -> withWarnings(found, terms));
     }
 
     private CompletableFuture<Embedding> embedding(Term term, Duration patience, @Nullable EmbedQueue embedder) {
@@ -75,18 +92,9 @@ final class Searcher {
         return CompletableFuture.completedFuture(new Embedding(vector, List.of()));
     }
 
-    private static List<float @Nullable []> vectors(Query query, List<CompletableFuture<Embedding>> terms) {
-        List<float @Nullable []> vectors = new ArrayList<>();
-        for (int i = 0; i < terms.size(); i++) {
-            boolean stored = query.terms().get(i).kind() == Term.Kind.ITEM;
-            vectors.add(stored ? null : terms.get(i).join().vector());
-        }
-        return vectors;
-    }
-
-    private static SearchResult withWarnings(SearchResult found, List<CompletableFuture<Embedding>> terms) {
+    private static SearchResult withWarnings(SearchResult found, List<Embedding> terms) {
         List<Warning> warnings = new ArrayList<>();
-        terms.forEach(term -> warnings.addAll(term.join().warnings()));
+        terms.forEach(term -> warnings.addAll(term.warnings()));
         warnings.addAll(found.warnings());
         return new SearchResult(found.hits(), warnings, found.explanation(), found.check());
     }

@@ -17,6 +17,13 @@ final class CollectionOption {
                     + " Unless given: ${DEFAULT-VALUE}.")
     private String collection = DEFAULT;
 
+    /** The collection that is asked for by this word. */
+    static CollectionOption of(String collection) {
+        CollectionOption option = new CollectionOption();
+        option.collection = collection;
+        return option;
+    }
+
     /** The collection as it was asked for. */
     String name() {
         return collection;

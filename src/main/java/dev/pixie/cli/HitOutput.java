@@ -1,5 +1,6 @@
 package dev.pixie.cli;
 
+import dev.pixie.FederatedSearch.CollectionHit;
 import dev.pixie.Hit;
 import dev.pixie.RecallCheck;
 import dev.pixie.SearchResult;
@@ -40,6 +41,29 @@ final class HitOutput {
                 console.result("");
                 ExplanationOutput.print(explanation, console);
             });
+        }
+    }
+
+    /** Prints hits of several collections, best first. */
+    void print(List<CollectionHit> hits, int offset, Console console) {
+        if (pathsOnly()) {
+            printPaths(hits.stream().map(CollectionHit::hit).toList(), console);
+        } else if (json || !console.resultsOnTerminal()) {
+            hits.forEach(each -> console.result(SearchJson.of(each)));
+        } else if (!hits.isEmpty()) {
+            Table table = Table.of(
+                    List.of("", "score", "collection", "id", "text"),
+                    List.of(Table.Fit.NUMBER, Table.Fit.NUMBER, Table.Fit.WORD, Table.Fit.PATH, Table.Fit.TEXT));
+            for (int rank = 0; rank < hits.size(); rank++) {
+                Hit hit = hits.get(rank).hit();
+                table.add(
+                        Integer.toString(offset + rank + 1),
+                        score(hit),
+                        hits.get(rank).collection(),
+                        hit.id(),
+                        hit.text().orElse(""));
+            }
+            table.print(console);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.pixie.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.pixie.Explanation;
+import dev.pixie.FederatedSearch.CollectionHit;
 import dev.pixie.Hit;
 import dev.pixie.LoggedQuery;
 import dev.pixie.RecallCheck;
@@ -20,6 +21,14 @@ final class SearchJson {
         return JsonLine.of(json -> {
             ResultJson.writeHit(json, hit);
             json.writeBooleanField("correct", correct);
+        });
+    }
+
+    /** A hit of one of several collections. */
+    static String of(CollectionHit found) {
+        return JsonLine.of(json -> {
+            json.writeStringField("collection", found.collection());
+            ResultJson.writeHit(json, found.hit());
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.pixie.cli;
 
+import dev.pixie.FederatedSearch;
 import dev.pixie.InvalidInputException;
 import dev.pixie.Modality;
 import dev.pixie.Pixie;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "  pixie search \"a dog on a beach\"",
             "  pixie search @holiday.jpg 0.5:snow --minus people",
             "  pixie search id:Pictures/2020/beach.jpg --min-score 0.6",
-            "  pixie search \"a dog\" --where \"taken >= 2020 and camera like 'Canon%'\"",
+            "  pixie search \"a dog\" --where \"taken >= 2020 and camera like 'Canon%%'\"",
             "  pixie search \"a dog on a beach\" --check --explain",
             "  pixie search \"red car\" -k 100 --paths -0 | xargs -0 cp -t found/",
             "  pixie search -- \"-40 degrees\"          (after -- nothing is an option)"
@@ -54,8 +55,12 @@ final class SearchVerb extends VerbWithOptions {
     @Option(names = "--minus", paramLabel = "TERM", description = "What hits should not be like. Repeatable.")
     private List<String> minusTerms = new ArrayList<>();
 
-    @Mixin
-    private CollectionOption collection = new CollectionOption();
+    @Option(
+            names = {"-c", "--collection"},
+            paramLabel = "NAME|PATH",
+            description = "The collection: a name, or a path. Unless given: " + CollectionOption.DEFAULT
+                    + ". Repeatable, for collections of one model.")
+    private List<String> collections = new ArrayList<>();
 
     @Option(
             names = {"-k", "--limit"},
@@ -95,6 +100,10 @@ final class SearchVerb extends VerbWithOptions {
     int run(Console console) {
         Query query = query();
         hintAtQuotes(console);
+        if (collections.size() > 1) {
+            return searchAll(query, console);
+        }
+        CollectionOption collection = collection();
         try (Pixie pixie = model.applyTo(collection.builder(python(console)).readOnly(true))
                 .open()) {
             SearchResult result = pixie.search(query);
@@ -105,6 +114,31 @@ final class SearchVerb extends VerbWithOptions {
             }
         }
         return ExitCode.DONE;
+    }
+
+    private int searchAll(Query query, Console console) {
+        List<Pixie> open = new ArrayList<>();
+        try {
+            for (String name : collections) {
+                open.add(model.applyTo(CollectionOption.of(name)
+                                .builder(python(console))
+                                .readOnly(true))
+                        .open());
+            }
+            FederatedSearch.Result result = FederatedSearch.search(open, query);
+            result.warnings().forEach(warning -> console.warn(warning.message()));
+            output.print(result.hits(), offset, console);
+            if (result.hits().isEmpty()) {
+                console.note("nothing found");
+            }
+        } finally {
+            open.forEach(Pixie::close);
+        }
+        return ExitCode.DONE;
+    }
+
+    private CollectionOption collection() {
+        return CollectionOption.of(collections.isEmpty() ? CollectionOption.DEFAULT : collections.get(0));
     }
 
     private Query query() {
@@ -137,7 +171,7 @@ final class SearchVerb extends VerbWithOptions {
         boolean oneText = terms.size() >= WORDS_OF_ONE_TEXT && terms.stream().allMatch(SearchVerb::isPlainWord);
         if (oneText && console.messagesOnTerminal()) {
             console.note(terms.size() + " terms are added up; for one text, quote it: pixie search"
-                    + collection.asArgument() + " \"" + String.join(" ", terms) + '"');
+                    + collection().asArgument() + " \"" + String.join(" ", terms) + '"');
         }
     }
 
@@ -147,8 +181,8 @@ final class SearchVerb extends VerbWithOptions {
 
     private String whyNothing(Pixie pixie) {
         if (pixie.size() == 0) {
-            return "nothing found: the collection " + collection.name() + " is empty; fill it: pixie index"
-                    + collection.asArgument() + " FOLDER";
+            return "nothing found: the collection " + collection().name() + " is empty; fill it: pixie index"
+                    + collection().asArgument() + " FOLDER";
         }
         if (offset > 0) {
             return "nothing found after the first " + Quantity.count(offset, "hit");

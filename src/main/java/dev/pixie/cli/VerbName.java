@@ -21,6 +21,10 @@ enum VerbName {
     REINDEX("change the kind of index, or its settings"),
     TUNE("make searches as fast as a recall allows"),
     BENCH("recall and speed of every kind of index, as curves"),
+    VERIFY("check everything that must hold of a collection"),
+    REPAIR("fix what can be fixed of a damaged collection"),
+    BACKUP("copy a collection into one file while it is written"),
+    RESTORE("make a collection of such a file"),
     EMBED("the vectors of texts and pictures"),
     DEMO("try Pixie out on the pictures that ship with it"),
     SETUP("make the Python environment that Pixie runs on"),
@@ -62,6 +66,10 @@ enum VerbName {
             case REINDEX -> new ReindexVerb();
             case TUNE -> new TuneVerb();
             case BENCH -> new BenchVerb();
+            case VERIFY -> new VerifyVerb();
+            case REPAIR -> new RepairVerb();
+            case BACKUP -> new BackupVerb();
+            case RESTORE -> new RestoreVerb();
             case EMBED -> new EmbedVerb();
             case DEMO -> new DemoVerb();
             case SETUP -> new SetupVerb();

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -34,6 +36,19 @@ public final class PythonSetup {
         CUDA
     }
 
+    /** Libraries that not everybody needs. */
+    public enum Extra {
+        /** Pictures in HEIC and HEIF. */
+        HEIF,
+        /** Previews in the raw files of cameras. */
+        RAW;
+
+        /** What the user types, and the locks' names have in them. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /**
      * What to make.
      *
@@ -41,27 +56,37 @@ public final class PythonSetup {
      *     used as it is
      * @param torchBuild the build of torch
      * @param again whether to make anew what is there
+     * @param extras what to install besides, into an environment that Pixie made
      */
-    public record Options(Optional<Path> interpreter, Torch torchBuild, boolean again) {
+    public record Options(Optional<Path> interpreter, Torch torchBuild, boolean again, Set<Extra> extras) {
+        public Options {
+            extras = Set.copyOf(extras);
+        }
+
         /** With an interpreter, or the folder of a virtual environment. */
         public Options python(Path python) {
-            return new Options(Optional.of(python), torchBuild, again);
+            return new Options(Optional.of(python), torchBuild, again, extras);
         }
 
         /** With a build of torch. */
         public Options torch(Torch torch) {
-            return new Options(interpreter, torch, again);
+            return new Options(interpreter, torch, again, extras);
         }
 
         /** Anew, or only if it is not there. */
         public Options force(boolean force) {
-            return new Options(interpreter, torchBuild, force);
+            return new Options(interpreter, torchBuild, force, extras);
+        }
+
+        /** With libraries that not everybody needs; those that are there stay. */
+        public Options with(Set<Extra> extras) {
+            return new Options(interpreter, torchBuild, again, extras);
         }
     }
 
     /** The interpreter that is found, the build of torch that fits, and only what is not there yet. */
     public static Options options() {
-        return new Options(Optional.empty(), Torch.AUTO, false);
+        return new Options(Optional.empty(), Torch.AUTO, false, Set.of());
     }
 
     /**
@@ -94,6 +119,11 @@ public final class PythonSetup {
                 PythonEnvironment given = PythonEnvironment.probe(named.get());
                 if (given.facts().jep().isPresent() || given.facts().isVirtual()) {
                     requireComplete(given);
+                    if (!options.extras().isEmpty() && !given.facts().prefix().startsWith(folder)) {
+                        throw new PythonSetupException(
+                                given.executable() + " is not Pixie's own, so nothing is installed into it",
+                                "install the packages that python/requirements-*.in name into it");
+                    }
                     if (options.interpreter().isPresent()) {
                         environments.choose(given.executable());
                     }

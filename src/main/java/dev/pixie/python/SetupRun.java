@@ -37,7 +37,7 @@ final class SetupRun {
         if (named.isEmpty() && anyTorch) {
             Optional<PythonEnvironment> chosen = environments.chosen().flatMap(SetupRun::usable);
             if (chosen.isPresent()) {
-                addCheckTools(chosen.get());
+                addRest(chosen.get());
                 return chosen.get();
             }
         }
@@ -47,7 +47,7 @@ final class SetupRun {
             made = environments.madeFrom(base).flatMap(folder -> usable(folder.executable()));
         }
         PythonEnvironment ready = made.isPresent() ? made.get() : make(base);
-        addCheckTools(ready);
+        addRest(ready);
         environments.choose(ready.executable());
         return ready;
     }
@@ -88,20 +88,26 @@ final class SetupRun {
         return ready;
     }
 
-    /** In a checkout also what checks and tests the Python half. */
-    private void addCheckTools(PythonEnvironment environment) throws IOException, InterruptedException {
-        Optional<Path> lock = ShippedFiles.checkout().map(root -> root.resolve("python/requirements-dev.lock"));
+    /** What was asked for besides, and in a checkout also what checks and tests the Python half. */
+    private void addRest(PythonEnvironment environment) throws IOException, InterruptedException {
+        Optional<Path> tools = ShippedFiles.checkout().map(root -> root.resolve("python/requirements-dev.lock"));
+        if (tools.isPresent()) {
+            add(environment, tools.get(), "what checks the Python half");
+        }
+        for (PythonSetup.Extra extra : options.extras()) {
+            add(environment, tree.resolve("requirements-" + extra.word() + ".lock"), "what reads " + extra);
+        }
+    }
+
+    private void add(PythonEnvironment environment, Path lock, String what) throws IOException, InterruptedException {
         Path prefix = environment.facts().prefix();
         EnvironmentFolder target = new EnvironmentFolder(prefix);
-        if (lock.isEmpty()
-                || !prefix.startsWith(environments.folder())
-                || !target.isComplete()
-                || target.has(lock.get())) {
+        if (!prefix.startsWith(environments.folder()) || !target.isComplete() || target.has(lock)) {
             return;
         }
-        progress.accept("installing what checks the Python half");
-        installer(environment.facts()).install(target, LockFile.read(lock.get()));
-        target.markHaving(lock.get());
+        progress.accept("installing " + what);
+        installer(environment.facts()).install(target, LockFile.read(lock));
+        target.markHaving(lock);
     }
 
     private TorchBuild torchBuild(PythonFacts base, LockFile lock) throws IOException, InterruptedException {

@@ -54,7 +54,7 @@ class CompletionTest {
     @Test
     void verbs_are_completed() throws IOException {
         assertEquals(
-                List.of("search", "setup", "show", "stats"),
+                List.of("search", "set", "setup", "show", "stats"),
                 offered("pixie", "s").stream().map(String::strip).sorted().toList());
     }
 

@@ -31,6 +31,22 @@ class ShippedFilesTest {
     }
 
     @Test
+    void every_file_of_the_python_package_travels_in_the_jar() throws Exception {
+        Path source = Path.of("python");
+        Path classes = Path.of(ShippedFiles.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        try (Stream<Path> files = Files.walk(source.resolve("pixie"))) {
+            files.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().contains("__pycache__"))
+                    .map(file -> classes.resolve("dev/pixie/python").resolve(source.relativize(file)))
+                    .forEach(file -> assertTrue(Files.isRegularFile(file), file + " is missing"));
+        }
+    }
+
+    @Test
     void files_are_extracted_once() throws IOException {
         Path first = extract(Map.of("pixie/a.py", "a = 1", "pixie/deep/b.py", "b = 2"));
         assertEquals("b = 2", Files.readString(first.resolve("pixie/deep/b.py")));

@@ -1,0 +1,193 @@
+"""Copying a collection into one file while it is written, and making one of such a file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixie import database, manifest, vectors
+from pixie.care.archive import FACTS, FILES, FORMAT, copied, damaged, opened, written
+from pixie.clock import now
+from pixie.database import Database, database_errors
+from pixie.disk import disk_error, disk_errors, sync_folder
+from pixie.errors import CollectionError, InvalidInputError
+from pixie.manifest import Manifest
+from pixie.steps import Step
+
+if TYPE_CHECKING:
+    import zipfile
+
+    from pixie.steps import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What was copied, out of a collection or into one.
+
+    Attributes
+    ----------
+    path
+        The collection's folder.
+    file
+        The backup.
+    items, rows
+        How many items, and rows of vectors.
+    bytes
+        Size of the backup.
+    created
+        When the backup was made, ISO 8601 in UTC.
+    seconds
+        How long it took.
+    """
+
+    path: str
+    file: str
+    items: int
+    rows: int
+    bytes: int
+    created: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The report's JSON object."""
+        return asdict(self)
+
+
+def backup_steps(folder: Path, file: Path) -> Steps[BackupReport]:
+    """Copy the collection in a folder into a file; see `pixie.backup`."""
+    folder, file = folder.absolute(), file.absolute()
+    began, created = time.perf_counter(), now()
+    found = Manifest.read(folder)
+    with disk_errors(file):
+        staging = tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent)
+    with staging as work, written(file) as archive:
+        yield Step(database.FILE_NAME, 0, 2)
+        records = Path(work) / database.FILE_NAME
+        # Records first: rows of vectors only come, so those that the copy names are there afterwards.
+        items, rows, generation = _copy_records(folder / database.FILE_NAME, records)
+        # Settings may change while the backup runs; the file is replaced as a whole.
+        shutil.copyfile(folder / manifest.FILE_NAME, Path(work) / manifest.FILE_NAME)
+        sources = {name: Path(work) / name for name in (manifest.FILE_NAME, database.FILE_NAME)}
+        sizes = {name: source.stat().st_size for name, source in sources.items()}
+        sources[vectors.FILE_NAME] = folder / vectors.FILE_NAME
+        sizes[vectors.FILE_NAME] = rows * 4 * found.model.dimension
+        facts = {"format": FORMAT, "name": found.name, "rows": rows, "generation": generation}
+        facts |= {"created": created, "sizes": sizes}
+        archive.writestr(FACTS, json.dumps(facts, indent=2) + "\n")
+        for name, source in sources.items():
+            yield from _add(archive, name, source, sizes[name])
+    return BackupReport(
+        str(folder), str(file), items, rows, file.stat().st_size, created, time.perf_counter() - began
+    )
+
+
+def _copy_records(source: Path, target: Path) -> tuple[int, int, int]:
+    """Copy the records of one moment; how many items and rows they have, and which commit they are."""
+    records = Database(source, read_only=True)
+    try:
+        with records.reading() as connection, contextlib.closing(sqlite3.connect(target)) as copy:
+            try:
+                connection.backup(copy)
+            except sqlite3.OperationalError:
+                # No room, no right to write: that is about the copy.
+                with database_errors(target):
+                    raise
+    finally:
+        records.close()
+    with database_errors(target), contextlib.closing(sqlite3.connect(target)) as copy:
+        # Without a log: the file alone is all of it.
+        copy.execute("PRAGMA journal_mode = DELETE").fetchone()
+        rows, generation = copy.execute("SELECT rows, generation FROM state").fetchone()
+        (items,) = copy.execute("SELECT count(*) FROM items").fetchone()
+    return items, rows, generation
+
+
+def _add(archive: zipfile.ZipFile, name: str, source: Path, size: int) -> Steps[None]:
+    with source.open("rb") as file, archive.open(name, "w", force_zip64=True) as target:
+        try:
+            for done in copied(file, target, size):
+                yield Step(f"{name} {100 * done // size}%", 1, 2)
+        except EOFError:
+            raise CollectionError(
+                f"{source} is damaged: it is shorter than the rows that are committed",
+                fix="run: pixie verify",
+                code="damaged",
+            ) from None
+
+
+def restore_steps(file: Path, folder: Path) -> Steps[BackupReport]:
+    """Make a collection of a backup; see `pixie.restore`."""
+    file, folder = file.absolute(), folder.absolute()
+    began = time.perf_counter()
+    with opened(file) as (archive, facts):
+        _refuse_filled(folder)
+        work = folder.with_name(f".{folder.name}.{os.getpid()}.restoring")
+        with disk_errors(work):
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+        try:
+            for name in FILES:
+                yield from _extract(archive, name, work / name, facts["sizes"][name])
+            items = _check_restored(file, work, facts)
+            found = Manifest.read(work)
+            if found.name != folder.name:
+                replace(found, name=folder.name).write(work)
+            with disk_errors(folder):
+                sync_folder(work)
+                _refuse_filled(folder)
+                # A folder takes the place of an empty one, and of no other.
+                work.rename(folder)
+                sync_folder(folder.parent)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return BackupReport(
+        str(folder),
+        str(file),
+        items,
+        facts["rows"],
+        file.stat().st_size,
+        facts["created"],
+        time.perf_counter() - began,
+    )
+
+
+def _refuse_filled(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidInputError(
+            f"there is something at {folder} already", fix="choose another name, or remove what is there"
+        )
+
+
+def _extract(archive: zipfile.ZipFile, name: str, target: Path, size: int) -> Steps[None]:
+    with archive.open(name) as source:
+        try:
+            with target.open("xb") as file:
+                # Reading to the end checks the CRC32.
+                for done in copied(source, file, size):  # type: ignore[arg-type]
+                    yield Step(f"{name} {100 * done // size}%", FILES.index(name), len(FILES))
+                source.read(1)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise disk_error(error, target) from error
+
+
+def _check_restored(file: Path, work: Path, facts: dict[str, Any]) -> int:
+    """That what was unpacked belongs together; how many items there are."""
+    found = Manifest.read(work)
+    path = work / database.FILE_NAME
+    with database_errors(path), contextlib.closing(sqlite3.connect(path)) as connection:
+        rows, generation = connection.execute("SELECT rows, generation FROM state").fetchone()
+        (items,) = connection.execute("SELECT count(*) FROM items").fetchone()
+    size = (work / vectors.FILE_NAME).stat().st_size
+    if (rows, generation) != (facts["rows"], facts["generation"]) or size != rows * 4 * found.model.dimension:
+        raise damaged(file, "its records and vectors do not belong together")
+    return int(items)

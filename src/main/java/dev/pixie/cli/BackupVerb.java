@@ -1,0 +1,44 @@
+package dev.pixie.cli;
+
+import dev.pixie.BackupReport;
+import dev.pixie.PixieCare;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "backup",
+        description = {
+            "Copies a collection, as it is at one moment, into one file, also while it is written. The file is a ZIP"
+                    + " archive and appears when it is whole; nothing is written over.",
+            "",
+            "The index, which is built again, and the log of queries are left out."
+        },
+        footer = {"", "Examples:", "  pixie backup photos.backup -c photos", "  pixie restore photos.backup -c again"})
+final class BackupVerb extends VerbWithOptions {
+    @Parameters(paramLabel = "FILE", description = "The file to make.")
+    private Path file = Path.of("");
+
+    @Mixin
+    private CollectionOption collection = new CollectionOption();
+
+    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
+    private boolean json;
+
+    @Override
+    int run(Console console) {
+        BackupReport report;
+        try (StepProgress progress = new StepProgress(console)) {
+            report = PixieCare.open(python(console)).backup(collection.name(), file, progress);
+        }
+        console.result(
+                json || !console.resultsOnTerminal()
+                        ? CareReportJson.of(report)
+                        : "copied " + Quantity.count(report.items(), "item") + " of " + collection.name() + " to "
+                                + FileArgument.nameOf(file) + ", " + Quantity.bytes(report.bytes()) + ", in "
+                                + Quantity.time(report.elapsed()));
+        return ExitCode.DONE;
+    }
+}
