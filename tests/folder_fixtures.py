@@ -9,6 +9,8 @@ import numpy as np
 
 from collection_fixtures import unit
 from pixie.items import Failure
+from pixie.listing import Selection
+from pixie.plan import PlanOptions
 from pixie.records import FailedFile, Record
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def take(plan: Plan) -> list[str]:
 
 def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_failed: bool = False) -> Plan:
     """What indexing would do, without pictures: commits every file of a plan, or notes that it failed."""
-    plan = holdings.plan(paths, retry_failed)
+    plan = holdings.plan(paths, PlanOptions(retry_failed))
     tasks = plan.take(1_000_000)
     good = [task for task in tasks if task.id not in bad]
     records = [
@@ -61,4 +63,4 @@ def counts(plan: Plan) -> tuple[int, int, int, int]:
 
 
 def ids(holdings: Holdings) -> list[str]:
-    return [item.id for item in holdings.page(None, 0, None)[0]]
+    return [item.id for item in holdings.listing.page(Selection(missing="include"), 0, None)[0]]

@@ -29,8 +29,13 @@ def test_a_collection_lives_through_its_calls(tmp_path: Path, embedder: dict[str
     }
     assert opened["stats"]["items"] == 0
     assert call("collection_bind", collection=collection, embedder=embedder["embedder"]) == {}
-    assert add_texts(collection, embedder, a="a dog", b="a cat", c="a tree") == {"added": 3, "updated": 0}
-    assert add_texts(collection, embedder, c="a house") == {"added": 0, "updated": 1}
+    assert add_texts(collection, embedder, a="a dog", b="a cat", c="a tree") == {
+        "added": 3,
+        "updated": 0,
+        "moved": 0,
+        "copied": 0,
+    }
+    assert add_texts(collection, embedder, c="a house")["updated"] == 1
     listed = call("collection_list", collection=collection, prefix=None, offset=1, limit=1)
     assert ([item["id"] for item in listed["items"]], listed["total"]) == (["b"], 3)
     found = call("collection_get", collection=collection, ids=["c", "nobody"])["items"]
@@ -140,7 +145,7 @@ def test_a_folder_is_planned_taken_and_committed(
         failures=failures,
         touched=[],
     )
-    assert counts == {"added": 3, "updated": 0}
+    assert counts == {"added": 3, "updated": 0, "moved": 0, "copied": 0}
     again = call("index_plan", collection=collection, paths=[str(folder)], retry_failed=False)
     assert (again["todo"], again["unchanged"], again["failed_before"]) == (0, 3, 1)
     failed = call("collection_failures", collection=collection, offset=0, limit=10)
@@ -263,3 +268,70 @@ assert not {{"torch", "transformers", "numba", "numpy", "PIL", "tokenizers"}} & 
 call("collection_close", collection=c)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_moved_file_goes_through_the_calls_without_pixels(
+    tmp_path: Path, collection: int, embedder: dict[str, Any]
+) -> None:
+    folder = tmp_path / "Pictures"
+    folder.mkdir()
+    Image.new("RGB", (40, 40), (10, 20, 90)).save(folder / "old.png")
+    pixels, out = np.empty((1, 32, 32, 3), np.uint8), floats(1)
+
+    def planned() -> tuple[int, dict[str, Any]]:
+        plan = call("index_plan", collection=collection, paths=[str(folder)])
+        (file,) = call("index_take", plan=plan["plan"], max=9)["files"]
+        file["plan"] = plan["plan"]
+        return plan["plan"], file
+
+    _, file = planned()
+    (image,) = call("decode_images", pixels, embedder=embedder["embedder"], files=[file])["images"]
+    call("embed_pixels", pixels, out, embedder=embedder["embedder"], count=1)
+    item = {"id": file["id"], "path": file["path"], **image["facts"]}
+    item["vectors"] = [{"modality": "image", "row": 0}]
+    call("collection_commit", out, collection=collection, items=[item])
+
+    (folder / "old.png").rename(folder / "new.png")
+    plan, file = planned()
+    (image,) = call("decode_images", pixels, embedder=embedder["embedder"], files=[file])["images"]
+    assert image["stored"] == [{"modality": "image", "row": 0}]
+    item = {"id": file["id"], "path": file["path"], **image["facts"], "stored": image["stored"]}
+    counts = call("collection_commit", floats(0), collection=collection, items=[item])
+    assert counts == {"added": 0, "updated": 0, "moved": 1, "copied": 0}
+    assert call("index_settle", plan=plan) == {"removed": 0, "missing": 0}
+    listed = call("collection_list", collection=collection)["items"]
+    assert [found["id"] for found in listed] == ["Pictures/new.png"]
+
+
+def test_items_go_missing_and_are_pruned_through_the_calls(
+    tmp_path: Path, collection: int, embedder: dict[str, Any]
+) -> None:
+    folder = tmp_path / "Pictures"
+    folder.mkdir()
+    (folder / "bad.png").write_bytes(b"no picture")
+    plan = call("index_plan", collection=collection, paths=[str(folder)], include=["*.jpg"], exclude=[])
+    assert plan["found"] == 0
+    item = {"id": "Pictures/gone.png", "path": str(folder / "gone.png"), "text": "gone"}
+    item["vectors"] = [{"modality": "image", "row": 0}, {"modality": "text", "row": 1}]
+    rows = floats(2)
+    call("embed_texts", rows, embedder=embedder["embedder"], texts=["gone", "gone"])
+    call("collection_commit", rows, collection=collection, items=[item])
+    plan = call("index_plan", collection=collection, paths=[str(folder)])
+    assert call("index_settle", plan=plan["plan"]) == {"removed": 0, "missing": 1}
+    expected = {"ids": ["Pictures/gone.png"], "returned": 0, "dry_run": True}
+    assert call("collection_prune", collection=collection, dry_run=True) == expected
+    assert call("collection_prune", collection=collection, older_than=60)["ids"] == []
+    assert call("collection_prune", collection=collection)["ids"] == ["Pictures/gone.png"]
+
+
+def test_folders_are_watched_through_the_calls(tmp_path: Path, collection: int) -> None:
+    folder = tmp_path / "Pictures"
+    folder.mkdir()
+    opened = call("watch_open", collection=collection, paths=[str(folder)], rescan_seconds=3600)
+    assert opened["paths"] == [str(folder)]
+    assert call("watch_wait", watch=opened["watch"], seconds=0.1) == {"paths": []}
+    (folder / "new.png").write_bytes(b"no picture")
+    assert call("watch_wait", watch=opened["watch"], seconds=60) == {"paths": [str(folder)]}
+    call("watch_close", watch=opened["watch"])
+    call("watch_close", watch=opened["watch"])
+    assert error_of("watch_wait", watch=opened["watch"], seconds=1)["type"] == "closed"

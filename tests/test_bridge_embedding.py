@@ -35,6 +35,7 @@ def test_the_functions_are_those_java_knows() -> None:
         "collection_log_csv",
         "collection_log_set",
         "collection_open",
+        "collection_prune",
         "collection_reindex",
         "collection_remove",
         "collection_repair",
@@ -58,10 +59,14 @@ def test_the_functions_are_those_java_knows() -> None:
         "hello",
         "index_close",
         "index_plan",
+        "index_settle",
         "index_take",
         "job_close",
         "job_step",
         "parse_term",
+        "watch_close",
+        "watch_open",
+        "watch_wait",
     ]
 
 

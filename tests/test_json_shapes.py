@@ -18,6 +18,7 @@ from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
 from pixie.logged_query import LoggedQuery
 from pixie.manifest import Model
 from pixie.plan import Plan, Task
+from pixie.pruning import PruneReport
 from pixie.query import Term
 from pixie.recall_check import RecallCheck
 from pixie.records import Record
@@ -126,6 +127,11 @@ def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
     )
     assert record == Record.from_json(found)
     assert record != Record.from_json(found | {"text": None})
+
+
+def test_a_prune_report_is_the_ids_and_what_was_left_alone() -> None:
+    found = sample("prune_report")
+    same(PruneReport(tuple(found["ids"]), found["returned"], found["dry_run"]).to_json(), found)
 
 
 def test_what_is_known_of_a_collection() -> None:

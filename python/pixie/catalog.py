@@ -47,12 +47,16 @@ def items_by_number(connection: sqlite3.Connection, numbers: Sequence[int]) -> d
     return found
 
 
-def failures(connection: sqlite3.Connection, offset: int, limit: int | None) -> tuple[list[Failure], int]:
-    """Failures in the order of their ids, and how many there are in all."""
-    total = connection.execute("SELECT count(*) FROM failures").fetchone()[0]
+def failures(
+    connection: sqlite3.Connection, offset: int, limit: int | None, code: str | None = None
+) -> tuple[list[Failure], int]:
+    """Failures in the order of their ids, for one reason or for any, and how many there are in all."""
+    where = "WHERE ? IS NULL OR code = CAST(? AS TEXT)"
+    wanted = (utf8(code), utf8(code))
+    total = connection.execute(f"SELECT count(*) FROM failures {where}", wanted).fetchone()[0]  # noqa: S608
     rows = connection.execute(
-        "SELECT id, path, code, message FROM failures ORDER BY id LIMIT ? OFFSET ?",
-        (-1 if limit is None else limit, offset),
+        f"SELECT id, path, code, message FROM failures {where} ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
+        (*wanted, -1 if limit is None else limit, offset),
     )
     return [Failure(*row) for row in rows], total
 
@@ -132,22 +136,6 @@ def counts(connection: sqlite3.Connection, of: Condition | None = None) -> dict[
         "missing": missing,
         "failures": connection.execute("SELECT count(*) FROM failures").fetchone()[0],
     }
-
-
-def known_files(
-    connection: sqlite3.Connection, root: str
-) -> Iterator[tuple[str, str | None, int | None, int | None, str | None]]:
-    """Id, path, size, time and content hash of every item under a root."""
-    under = beginning_with(f"{root}/")
-    sql = f"SELECT id, path, size, mtime_ns, sha256 FROM items WHERE {under.sql}"  # noqa: S608
-    return connection.execute(sql, under.values)
-
-
-def failed_files(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, int | None, int | None]]:
-    """Id, size and time of every file under a root that could not be taken in."""
-    under = beginning_with(f"{root}/")
-    sql = f"SELECT id, size, mtime_ns FROM failures WHERE {under.sql}"  # noqa: S608
-    return connection.execute(sql, under.values)
 
 
 def beginning_with(prefix: str) -> Condition:

@@ -13,7 +13,7 @@ from pixie.steps import done
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     import numpy as np
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pixie.items import Modality, Progress
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
+    from pixie.pruning import PruneReport
     from pixie.reindexing import ReindexReport
     from pixie.steps import Step
     from pixie.tuning import TuneReport
@@ -151,24 +152,85 @@ class Collection(Contents):
         *paths: str | os.PathLike[str],
         progress: Callable[[Progress], None] | None = None,
         retry_failed: bool = False,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
         batch_size: int = BATCH_SIZE,
     ) -> IndexReport:
         """Take in every picture in some folders and the folders below them, or single files.
 
         Files that have not changed since the last time are left alone, and so are those that failed then,
-        unless `retry_failed`. The id of a file is its folder's name and the path below it,
-        ``Pictures/2020/beach.jpg``. Commits a batch at a time; a run that was interrupted goes on from there
-        the next time.
+        unless `retry_failed`. A file that was moved or copied is not embedded again. The id of a file is its
+        folder's name and the path below it, ``Pictures/2020/beach.jpg``. Commits a batch at a time; a run
+        that was interrupted goes on from there the next time.
+
+        Items whose files are gone are removed. Where the folder itself is gone, or more than a fifth of its
+        items, they are kept and marked as missing, until the files are there again or `prune` is called.
+
+        Parameters
+        ----------
+        include, exclude
+            Globs as in a ``.gitignore``, relative to each folder: of files to take alone, and of files and
+            folders to leave out, this time. Items of files that are left out stay as they are.
 
         Raises
         ------
         InvalidInputError
-            There is nothing at one of the paths.
+            There is nothing at one of the paths, and was not before; or a glob is none.
         """
         from pixie.intake import Intake
+        from pixie.plan import PlanOptions
 
-        plan = self.holdings.plan(paths, retry_failed)
+        options = PlanOptions(retry_failed, tuple(include), tuple(exclude))
+        plan = self.holdings.plan(paths, options)
         return Intake(self, batch_size=batch_size, progress=progress).index(plan)
+
+    def watch(
+        self,
+        *paths: str | os.PathLike[str],
+        rescan_seconds: float = 3600.0,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        stop: threading.Event | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Iterator[IndexReport]:
+        """Keep the collection in step with folders, until the iterator is closed or `stop` is set.
+
+        Gives the report of a first run of `index`, and then of each run that changed something: half a second
+        after the folders have become quiet, or ten seconds after a change while they do not. Between two
+        reports the caller's thread waits in ``next``.
+
+        Parameters
+        ----------
+        paths
+            Folders; none for all that were indexed. One that is away is taken up when it is back.
+        rescan_seconds
+            How often everything is looked at although no change was noticed, as those that others make on a
+            network drive are not.
+
+        Raises
+        ------
+        InvalidInputError
+            One of the paths is a file, or there is nothing to watch.
+        PixieError
+            The system can watch no more folders.
+
+        Examples
+        --------
+        >>> for report in photos.watch("~/Pictures"):  # doctest: +SKIP
+        ...     print(report.added, "new,", report.removed, "gone")
+        """
+        from pixie.following import follow, watch_folders
+
+        watch = watch_folders(self.holdings, paths, rescan_seconds)
+        return follow(self, watch, stop, progress, include, exclude)
+
+    def prune(self, older_than: float | None = None, *, dry_run: bool = False) -> PruneReport:
+        """Remove the items that are missing; with `older_than`, those that were found so as many seconds ago.
+
+        Items whose files are there again are left alone, and indexing takes them back. With `dry_run` nothing
+        is removed, and the report says what would be.
+        """
+        return self.holdings.prune(older_than, dry_run)
 
     def search(
         self,

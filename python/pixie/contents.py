@@ -117,9 +117,14 @@ class Contents:
         changes = MetadataChanges.of(values or {}, unset)
         return self.holdings.change_metadata(self._named(ids, where), changes)[0]
 
-    def failures(self, offset: int = 0, limit: int | None = None) -> list[Failure]:
-        """Files that could not be indexed and have not been since, in the order of their ids."""
-        return self.holdings.failures(offset, limit)[0]
+    def failures(
+        self, offset: int = 0, limit: int | None = None, *, code: str | None = None
+    ) -> list[Failure]:
+        """Files that could not be indexed and have not been since, in the order of their ids.
+
+        With `code`, those that failed for this reason.
+        """
+        return self.holdings.failures(offset, limit, code)[0]
 
     def remove(self, *ids: str, where: str | Filter | None = None) -> int:
         """Remove items, by their ids or by a filter; gives how many there were. Files are never touched."""

@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
     from pixie.metadata_changes import MetadataChanges
-    from pixie.plan import Plan
+    from pixie.plan import Plan, PlanOptions
+    from pixie.pruning import PruneReport
     from pixie.records import FailedFile, Record, TouchedFile
     from pixie.reindexing import ReindexReport
     from pixie.search import Page, SearchOptions
     from pixie.searcher import Searcher
     from pixie.steps import Steps
     from pixie.tuning import TuneReport
+    from pixie.vanished import Vanished
 
 INDEX_FOLDER = "index"
 
@@ -135,12 +137,30 @@ class Holdings:
         self._written = True
         return removed
 
-    def plan(self, paths: Iterable[str | os.PathLike[str]], retry_failed: bool = False) -> Plan:
+    def take_over(self, records: Sequence[Record]) -> tuple[int, list[Record]]:
+        """Give items the ids their files were moved to; see `pixie.same_content.take_over`."""
+        from pixie.same_content import take_over
+
+        return take_over(self._store, records)
+
+    def plan(self, paths: Iterable[str | os.PathLike[str]], options: PlanOptions | None = None) -> Plan:
         """What indexing these folders and files has to do; see `make_plan`."""
         from pixie.images import PICTURE_SUFFIXES
         from pixie.plan import make_plan
 
-        return make_plan(self._store, paths, PICTURE_SUFFIXES, retry_failed)
+        return make_plan(self._store, paths, PICTURE_SUFFIXES, options)
+
+    def settle(self, plan: Plan) -> Vanished:
+        """Remove or mark the items of a plan, all of it done, whose files are gone."""
+        from pixie.vanished import settle
+
+        return settle(self._store, plan)
+
+    def prune(self, older_than: float | None, dry_run: bool) -> PruneReport:
+        """Remove the items that are missing; see `Collection.prune`."""
+        from pixie.pruning import prune
+
+        return prune(self._store, older_than, dry_run)
 
     def get(self, ids: Sequence[str]) -> list[Item | None]:
         """The item of each id, None where there is none."""
@@ -155,11 +175,11 @@ class Holdings:
         """Change items' metadata; how many of them there were, and the ids there were none of."""
         return self._store.change_metadata(ids, changes)
 
-    def failures(self, offset: int, limit: int | None) -> tuple[list[Failure], int]:
+    def failures(self, offset: int, limit: int | None, code: str | None = None) -> tuple[list[Failure], int]:
         """Files that could not be indexed, in the order of their ids, and how many there are in all."""
         check_page(offset, limit)
         with self._store.reading() as connection:
-            return catalog.failures(connection, offset, limit)
+            return catalog.failures(connection, offset, limit, code)
 
     def __len__(self) -> int:
         """How many items there are."""

@@ -7,17 +7,19 @@ not come here: it has threads of its own for each step.
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pixie.errors import ImageError, InvalidInputError
 from pixie.items import AddReport, Failure, IndexReport, Item, Progress, Warning  # noqa: A004
+from pixie.pace import Pace
 from pixie.picture_file import PictureFile
 from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
 
@@ -40,7 +42,7 @@ _BATCHES_AHEAD = 2
 
 @dataclass(slots=True)
 class _Entry:
-    """An item or a file on its way in; decoding fills in the last four, one of them at least."""
+    """An item or a file on its way in; decoding fills in what comes after ``task``."""
 
     id: str
     path: str | None
@@ -51,6 +53,8 @@ class _Entry:
     pixels: npt.NDArray[np.uint8] | None = None
     info: ImageInfo | None = None
     touched: TouchedFile | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    stored: tuple[tuple[Modality, int], ...] = ()
     error: InvalidInputError | None = None
 
     @classmethod
@@ -63,7 +67,7 @@ class _Entry:
         # Text and metadata are kept: indexing a file again leaves the caption it was given since.
         return cls(task.id, task.path, task.path, task=task)
 
-    def decode(self, collection: Collection) -> _Entry:
+    def decode(self, collection: Collection, plan: Plan | None) -> _Entry:
         """Fill in what the picture is, or why it can't be read; the entry itself."""
         try:
             picture = self.picture
@@ -71,6 +75,11 @@ class _Entry:
                 picture = file = PictureFile.read(self.task.path)
                 if file.sha256 == self.task.known_hash:
                     self.touched = TouchedFile(self.id, self.task.path, file.size, file.mtime_ns or 0)
+                    return self
+                twin = None if plan is None else plan.twin(file.sha256)
+                if twin is not None:
+                    self.facts = twin.facts_of(file.size, file.mtime_ns)
+                    self.stored = tuple(("image", row) for row in twin.rows)
                     return self
             if picture is not None:
                 self.pixels, self.info = collection.embedder.decode(picture)
@@ -88,7 +97,7 @@ class _Entry:
 
     def record(self, vectors: Iterable[tuple[Modality, int]]) -> Record:
         """The record to commit."""
-        facts = {} if self.info is None else self.info.to_json()
+        facts = self.facts if self.info is None else self.info.to_json()
         if self.path is None:
             # Of what has no file only the picture counts.
             facts = {name: value for name, value in facts.items() if name not in ("size", "mtime_ns")}
@@ -99,6 +108,7 @@ class _Entry:
             metadata=self.metadata,
             facts=facts,
             vectors=tuple(vectors),
+            stored=self.stored,
         )
 
 
@@ -106,6 +116,8 @@ class _Entry:
 class _Totals:
     added: int = 0
     updated: int = 0
+    moved: int = 0
+    copied: int = 0
     unchanged: int = 0
     failures: list[Failure] = field(default_factory=list)
     warnings: list[Warning] = field(default_factory=list)
@@ -141,6 +153,7 @@ class Intake:
         self._progress = progress
         self._skip_bad = skip_bad
         self._totals = _Totals()
+        self._pace = Pace()
 
     def add(self, items: Iterable[Item]) -> AddReport:
         """Take items in."""
@@ -152,25 +165,35 @@ class Intake:
     def index(self, plan: Plan) -> IndexReport:
         """Take in the files of a plan."""
         tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
-        self._run(map(_Entry.of_task, tasks), plan.found, plan.unchanged + plan.failed_before)
+        self._totals.unchanged = plan.unchanged
+        self._run(map(_Entry.of_task, tasks), plan.found, plan.failed_before, plan)
+        vanished = self._collection.holdings.settle(plan)
         found = self._totals
         return IndexReport(
             found=plan.found,
             added=found.added,
             updated=found.updated,
-            unchanged=plan.unchanged + found.unchanged,
+            unchanged=found.unchanged,
             failed_before=plan.failed_before,
             failures=(*plan.problems, *found.failures),
+            moved=found.moved,
+            copied=found.copied,
+            removed=vanished.removed,
+            missing=vanished.missing,
         )
 
-    def _run(self, entries: Iterator[_Entry], total: int | None, skipped: int) -> None:
+    def _run(
+        self, entries: Iterator[_Entry], total: int | None, skipped: int, plan: Plan | None = None
+    ) -> None:
+        if plan is not None:
+            self._report(total, skipped)
         ahead: deque[list[Future[_Entry]]] = deque()
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixie-decode") as pool:
             try:
                 while True:
                     batch = list(islice(entries, self._batch_size))
                     if batch:
-                        ahead.append([pool.submit(entry.decode, self._collection) for entry in batch])
+                        ahead.append([pool.submit(entry.decode, self._collection, plan) for entry in batch])
                     if not ahead:
                         break
                     if not batch or len(ahead) > _BATCHES_AHEAD:
@@ -184,12 +207,16 @@ class Intake:
         touched = [entry.touched for entry in batch if entry.touched is not None]
         vectors, records = self._embedded([entry for entry in batch if not (entry.error or entry.touched)])
         # Only files are remembered as failed: they are what a next run would try again.
+        moved, records = self._collection.holdings.take_over(records)
         added, updated = self._collection.holdings.commit(
             records, vectors, [failed for failed in failures if failed.mtime_ns is not None], touched
         )
         self._totals.failures += [failed.failure for failed in failures]
         self._totals.added += added
         self._totals.updated += updated
+        self._totals.moved += moved
+        self._totals.copied += sum(bool(record.stored) for record in records)
+        self._pace.advance(time.monotonic(), moved + added + updated + len(failures))
         self._totals.unchanged += len(touched)
 
     def _embedded(self, batch: list[_Entry]) -> tuple[npt.NDArray[np.float32] | None, list[Record]]:
@@ -224,10 +251,25 @@ class Intake:
         return FailedFile(failure, task.size if task else None, task.mtime_ns if task else None)
 
     def _report(self, total: int | None, skipped: int) -> None:
-        if self._progress is not None:
-            found = self._totals
-            done = found.added + found.updated
-            self._progress(Progress(done, len(found.failures), skipped + found.unchanged, total))
+        if self._progress is None:
+            return
+        found = self._totals
+        done, failed = found.added + found.updated + found.moved, len(found.failures)
+        skipped += found.unchanged
+        self._progress(
+            Progress(
+                done,
+                failed,
+                skipped,
+                total,
+                found.added,
+                found.updated,
+                found.moved,
+                found.unchanged,
+                self._pace.per_second,
+                None if total is None else self._pace.time_for(total - done - failed - skipped),
+            )
+        )
 
 
 def _groups(values: list[T], size: int) -> Iterator[list[T]]:

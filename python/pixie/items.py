@@ -272,13 +272,22 @@ class IndexReport:
     Attributes
     ----------
     found
-        Pictures found in the folders.
+        Pictures found in the folders: the sum of the counts up to ``failed_before`` and of the files that
+        failed now.
     added, updated
         Files that are new in the collection, and files whose content had changed.
+    moved
+        Files that were moved or renamed: the item has another id, its vectors and all else are as before.
     unchanged
         Files left alone because neither size and time nor content had changed.
     failed_before
         Files left alone because they failed before and have not changed since.
+    copied
+        Of those added and updated, how many had the content of another item, whose vector was copied. The
+        model embedded ``added + updated - copied`` pictures.
+    removed, missing
+        Items removed because their files are gone, and items marked as missing because too many files are
+        gone at once, or their folder.
     failures
         Files that could not be taken in this time, and folders that could not be read.
     """
@@ -289,20 +298,48 @@ class IndexReport:
     unchanged: int
     failed_before: int
     failures: tuple[Failure, ...] = ()
+    moved: int = 0
+    copied: int = 0
+    removed: int = 0
+    missing: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether the collection is another than before, or a file failed."""
+        counts = (self.added, self.updated, self.moved, self.removed, self.missing, len(self.failures))
+        return any(counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far adding or indexing has come, counting only what is committed.
 
-    ``done`` were taken in, ``failed`` could not be, ``skipped`` were left alone; ``total`` is their number in
-    the end, None while it is not known.
+    Attributes
+    ----------
+    done, failed, skipped
+        Items that were taken in, that could not be, and that were left alone.
+    total
+        Their number in the end, None while it is not known.
+    added, updated, moved
+        What ``done`` is made of: new items, changed ones, and files that were only moved.
+    unchanged
+        What of ``skipped`` has not changed; the rest failed before.
+    items_per_second
+        Items taken in or failed, smoothed over the last seconds; 0 until there is something to go by.
+    remaining_seconds
+        Estimate of the time left; None until there are a rate and a total.
     """
 
     done: int
     failed: int
     skipped: int
     total: int | None
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    items_per_second: float = 0.0
+    remaining_seconds: float | None = None
 
 
 def check_id(identifier: object) -> str:

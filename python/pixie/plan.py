@@ -1,23 +1,29 @@
-"""What indexing some folders has to do: which of their files are new, changed, or left alone."""
+"""What indexing some folders has to do: which of their files are new, changed, left alone, or gone."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
+from pixie.database import from_utf8, utf8
 from pixie.errors import InvalidInputError
-from pixie.folders import Walk, existing
+from pixie.folders import Walk, nothing_there, sort_paths
+from pixie.ignore import IgnoreRules
 from pixie.items import Failure
+from pixie.known import KnownFiles
 from pixie.roots import Root, Roots
+from pixie.same_content import Twin, twins_of
+from pixie.vanished import Unseen
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Collection, Iterable
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator
 
-    from pixie.folders import FoundFile
+    from pixie.folders import Folder
     from pixie.store import Store
 
 
@@ -46,6 +52,23 @@ class Task:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a plan is to look at.
+
+    Attributes
+    ----------
+    retry_failed
+        Whether files that failed before are to do again although they have not changed.
+    include, exclude
+        Globs in the syntax of a ``.pixieignore``, relative to each folder given.
+    """
+
+    retry_failed: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
 class Plan:
     """The files of some folders, compared with what a collection has.
 
@@ -60,6 +83,10 @@ class Plan:
         The roots the folders belong to.
     problems
         Folders and files that could not be looked at.
+    unseen
+        Items and failures whose files the walk did not come by.
+    before
+        For each root that has unseen ones, how many items it had whose files were there.
     """
 
     def __init__(self, roots: Iterable[Root], problems: Iterable[Failure]) -> None:
@@ -68,6 +95,9 @@ class Plan:
         self.unchanged = 0
         self.failed_before = 0
         self.todo = 0
+        self.unseen: list[Unseen] = []
+        self.before: dict[str, int] = {}
+        self._twins: dict[str, Twin] = {}
         self._waiting: deque[Task] = deque()
         self._taking = threading.Lock()
 
@@ -82,6 +112,10 @@ class Plan:
             raise InvalidInputError(f"{most} files were asked for", fix="ask for 1 or more")
         with self._taking:
             return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+
+    def twin(self, sha256: str) -> Twin | None:
+        """What the collection has of this content since before the plan, so that it needs no embedding."""
+        return self._twins.get(sha256)
 
     def to_json(self) -> dict[str, Any]:
         """The plan's JSON object, without its files."""
@@ -103,7 +137,7 @@ def make_plan(
     store: Store,
     paths: Iterable[str | os.PathLike[str]],
     suffixes: Collection[str],
-    retry_failed: bool = False,
+    options: PlanOptions | None = None,
 ) -> Plan:
     """Compare folders and files with what `store` has, and record folders that are new to it.
 
@@ -113,70 +147,155 @@ def make_plan(
         The collection's store.
     paths
         Folders, walked with the folders below them, and single files. The id of a file given alone is made of
-        the name of the folder it is in.
+        the name of the folder it is in. A path with nothing there is one of what was indexed before.
     suffixes
         What the names of pictures end with, in lower case.
-    retry_failed
-        Whether files that failed before are to do again although they have not changed.
 
     Raises
     ------
     InvalidInputError
-        There is nothing at one of the paths.
+        There is nothing at one of the paths, and was not when the collection was indexed; a glob is none.
     CollectionError
         A new folder can't be recorded, for instance because the store is read-only.
     """
-    folders, files = existing(paths)
+    options = options or PlanOptions()
     with store.reading() as connection:
-        roots = Roots(catalog.roots(connection))
-    tops: dict[str, Root] = {}
-    # Outer folders first: a folder given together with one inside it is one root, not two.
-    for folder in sorted(folders, key=len):
-        root = roots.of(folder)
-        tops.setdefault(root.name, root)
-    walk = Walk(suffixes)
-    walk.folders(folders)
-    for file in files:
-        root = roots.of(_parent(file))
-        tops.setdefault(root.name, root)
-        walk.file(file)
-    problems = [
-        Failure(roots.place(problem.path)[1], problem.path, problem.code, problem.message)
-        for problem in walk.problems
-    ]
-    plan = Plan(tops.values(), problems)
-    moved = _compare(store, plan, roots, walk.files, retry_failed)
-    new_roots = {root.name: root.path for root in tops.values() if root.is_new}
-    if plan.found and (new_roots or moved):
-        store.set_places(new_roots, moved)
+        plan, placing = _Comparison(connection, options).run(paths, suffixes)
+    if placing and (plan.found or placing.paths):
+        store.set_places(placing.roots, placing.paths, placing.back)
     return plan
 
 
-def _compare(
-    store: Store, plan: Plan, roots: Roots, files: list[FoundFile], retry_failed: bool
-) -> dict[str, str]:
-    """Sort `files` into `plan`; gives the new paths of items whose unchanged file is at another place now."""
-    placed = [(*roots.place(file.path), file) for file in files]
-    known, failed = {}, {}
-    with store.reading() as connection:
-        for root in {root for root, _, _ in placed}:
-            known.update({row[0]: row[1:] for row in catalog.known_files(connection, root)})
-            failed.update({row[0]: row[1:] for row in catalog.failed_files(connection, root)})
-    moved: dict[str, str] = {}
-    for _, identifier, file in placed:
-        stamp = (file.size, file.mtime_ns)
-        path, size, mtime_ns, content_hash = known.get(identifier, (None, None, None, None))
-        failure = failed.get(identifier)
-        if failure is not None and failure == stamp and not retry_failed:
-            plan.failed_before += 1
-        elif failure is None and (size, mtime_ns) == stamp:
-            plan.unchanged += 1
-            if path != file.path:
-                moved[identifier] = file.path
-        else:
-            plan._add(Task(identifier, file.path, file.size, file.mtime_ns, content_hash))
-    return moved
+@dataclass(slots=True)
+class _Placing:
+    """What a plan writes: new roots, new paths of unchanged files, and files that are there again."""
+
+    roots: dict[str, str]
+    paths: dict[str, str]
+    back: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.roots or self.paths or self.back)
 
 
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0] or "/"
+class _Comparison:
+    """The making of a plan, at one moment of the collection."""
+
+    def __init__(self, connection: sqlite3.Connection, options: PlanOptions) -> None:
+        self._connection = connection
+        self._options = options
+        self._roots = Roots(catalog.roots(connection))
+        self._known = KnownFiles(connection)
+        self._tops: dict[str, Root] = {}
+        self._tasks: list[Task] = []
+        self._placing = _Placing({}, {}, [])
+        self._plan = Plan((), ())
+
+    def run(
+        self, paths: Iterable[str | os.PathLike[str]], suffixes: Collection[str]
+    ) -> tuple[Plan, _Placing]:
+        """The plan, and what is to be written because of it."""
+        folders, files, gone = sort_paths(paths)
+        walk = Walk(suffixes)
+        # Outer folders first: a folder given together with one inside it is one root, not two.
+        folders.sort(key=len)
+        tops = [(folder, self._rules(walk, folder, self._belongs(folder).path)) for folder in folders]
+        for path in gone:
+            self._load_gone(path)
+        for folder, _ in tops:
+            self._known.load(self._roots.prefix(folder), folder)
+            for root in self._roots.below(folder):
+                self._tops.setdefault(root.name, root)
+                self._known.load(f"{root.name}/", root.path)
+        for found in walk.folders(tops):
+            self._compare(found)
+        for file in files:
+            for found in walk.file(file):
+                self._belongs(found.path)
+                self._known.load_file(self._roots.place(file)[1], file)
+                self._compare(found)
+        return self._finished(walk), self._placing
+
+    def _belongs(self, folder: str) -> Root:
+        root = self._roots.of(folder)
+        if root.is_new:
+            self._placing.roots[root.name] = root.path
+        self._tops.setdefault(root.name, root)
+        return root
+
+    def _load_gone(self, path: str) -> None:
+        """Load what was at a path where nothing is: a root, a folder in one, or a file."""
+        found = self._roots.of_gone(path)
+        if found is None:
+            raise nothing_there(path)
+        root, identifier = found
+        self._tops.setdefault(root.name, root)
+        self._known.load(f"{identifier}/", path)
+        self._known.load_file(identifier, path)
+
+    def _rules(self, walk: Walk, folder: str, root: str) -> IgnoreRules:
+        options = self._options
+        rules = IgnoreRules.of_globs(folder, options.include, options.exclude)
+        return walk.rules_of(root, folder, rules)
+
+    def _compare(self, folder: Folder) -> None:
+        """Sort the files of a folder into the plan."""
+        plan, items, paths, failures = self._plan, self._known.items, self._known.paths, self._known.failed
+        prefix = self._roots.prefix(folder.path)
+        self._known.load(prefix, folder.path)
+        before, above = utf8(prefix) or b"", utf8(os.path.join(folder.path, "")) or b""
+        retry = self._options.retry_failed
+        found, unchanged = [], 0
+        for name, size, mtime_ns in folder.files:
+            key = name.encode("utf-8", "surrogatepass")
+            identifier = before + key
+            known = items.pop(identifier, None)
+            failed = failures.pop(identifier, None) if failures else None
+            if failed is not None:
+                if failed == (size, mtime_ns) and not retry:
+                    plan.failed_before += 1
+                    continue
+            elif known is not None and known[1] == size and known[2] == mtime_ns:
+                unchanged += 1
+                if paths and identifier in paths:
+                    self._place(*paths[identifier], above + key)
+                continue
+            found.append((key, size, mtime_ns, known is not None))
+        plan.unchanged += unchanged
+        for key, size, mtime_ns, is_known in sorted(found):
+            name = from_utf8(before + key)
+            known_hash = self._known.hash_of(name) if is_known else None
+            plan._add(Task(name, from_utf8(above + key), size, mtime_ns, known_hash))
+
+    def _place(self, key: bytes, path: bytes | None, missing: int, found: bytes) -> None:
+        """Note what is to be written about an unchanged file."""
+        if missing:
+            self._placing.back.append(from_utf8(key))
+        if path != found:
+            self._placing.paths[from_utf8(key)] = from_utf8(found)
+
+    def _finished(self, walk: Walk) -> Plan:
+        plan = self._plan
+        plan.roots = tuple(self._tops.values())
+        plan.problems = tuple(
+            Failure(self._roots.place(problem.path)[1], problem.path, problem.code, problem.message)
+            for problem in walk.problems
+        )
+        plan.unseen = list(self._unseen())
+        plan.before = {
+            name: self._known.count(f"{name}/") for name in {unseen.root for unseen in plan.unseen}
+        }
+        if plan.todo:
+            plan._twins = twins_of(self._connection, {task.size for task in plan._waiting})
+        return plan
+
+    def _unseen(self) -> Iterator[Unseen]:
+        for key in self._known.items:
+            identifier = from_utf8(key)
+            place = self._known.place_of(identifier)
+            _, path, missing = self._known.paths.get(key, (key, utf8(place), 0))
+            if path is not None:
+                yield Unseen(identifier, from_utf8(path), place, bool(missing))
+        for key in self._known.failed.keys() - self._known.items.keys():
+            identifier = from_utf8(key)
+            yield Unseen(identifier, None, self._known.place_of(identifier), False)

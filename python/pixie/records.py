@@ -12,7 +12,7 @@ from pixie.items import FACTS, MODALITIES, Failure, Modality, check_id, check_te
 from pixie.metadata import Value, checked_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _INT64 = 1 << 63
 
@@ -39,6 +39,8 @@ class Record:
         What is known of its picture, by the names of `FACTS`; what is not is left out.
     vectors
         For each new vector its modality and its row in the array that is committed with the records.
+    stored
+        For each vector that is a copy of a stored one its modality and the row in the vector file.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Record:
     metadata: Mapping[str, Value] | Keep = KEEP
     facts: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[tuple[Modality, int], ...] = ()
+    stored: tuple[tuple[Modality, int], ...] = ()
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -55,7 +58,7 @@ class Record:
         if self.metadata is not KEEP:
             object.__setattr__(self, "metadata", checked_copy(self.metadata, self.id))
         object.__setattr__(self, "facts", _checked_facts(self.facts, self.id))
-        for modality, _ in self.vectors:
+        for modality, _ in (*self.vectors, *self.stored):
             if modality not in MODALITIES:
                 raise InvalidInputError(
                     f"a vector of item {self.id!r} has the modality {modality!r}",
@@ -77,7 +80,8 @@ class Record:
             text=found.get("text", KEEP),
             metadata=found.get("metadata", KEEP),
             facts={name: found[name] for name in FACTS if name in found},
-            vectors=tuple((vector["modality"], vector["row"]) for vector in found.get("vectors", ())),
+            vectors=_rows(found.get("vectors", ())),
+            stored=_rows(found.get("stored", ())),
         )
 
 
@@ -108,6 +112,10 @@ class TouchedFile:
     def from_json(cls, found: Mapping[str, Any]) -> TouchedFile:
         """The touched file a JSON object describes."""
         return cls(found["id"], found["path"], found["size"], found["mtime_ns"])
+
+
+def _rows(found: Iterable[Mapping[str, Any]]) -> tuple[tuple[Modality, int], ...]:
+    return tuple((vector["modality"], vector["row"]) for vector in found)
 
 
 def _checked_facts(facts: Mapping[str, Any], item: str) -> dict[str, Any]:

@@ -55,6 +55,25 @@ class Roots:
         self._prefixes.clear()
         return Root(name, folder, is_new=True)
 
+    def of_gone(self, path: str) -> tuple[Root, str] | None:
+        """The root of a path with nothing there, and the id it had; None outside all roots."""
+        above = [name for name, root in self._paths.items() if f"{path}/".startswith(f"{root}/")]
+        if above:
+            name = max(above, key=lambda name: len(self._paths[name]))
+            return Root(name, self._paths[name]), name + path[len(self._paths[name]) :]
+        inside = self._prefix(path)
+        return None if inside is None else (Root(inside[0], self._paths[inside[0]]), inside[1][:-1])
+
+    def below(self, folder: str) -> list[Root]:
+        """The recorded roots inside a folder, by their paths."""
+        return [Root(name, path) for name, path in self._paths.items() if path.startswith(f"{folder}/")]
+
+    def prefix(self, folder: str) -> str:
+        """What the ids of the files in a folder inside some root begin with."""
+        found = self._prefix(folder)
+        assert found is not None, folder
+        return found[1]
+
     def place(self, path: str) -> tuple[str, str]:
         """The name of a path's root and the path's id, for an absolute path inside some root."""
         folder, name = os.path.split(path)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pixie import database, vectors
+from pixie.clock import now
 from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
-from pixie.items import MODALITIES
 from pixie.key_indexes import ANALYSED, missing_indexes
 from pixie.manifest import FORMAT
 from pixie.metadata_changes import change
-from pixie.upsert import check_rows, drop_vectors, forget_failure, note_failure, upsert
+from pixie.upsert import check_rows, forget_failure, note_failure, remove_item, upsert, with_copies
 from pixie.vectors import VectorFile
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pixie.metadata_changes import MetadataChanges
     from pixie.records import FailedFile, Record, TouchedFile
+    from pixie.same_content import Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,17 @@ class Store:
         with self.reading() as connection:
             return _state(connection)
 
+    def present(self, ids: Iterable[str]) -> set[str]:
+        """Those of some ids that items have."""
+        with self.reading() as connection:
+            return {
+                identifier
+                for identifier in ids
+                if connection.execute(
+                    "SELECT 1 FROM items WHERE id = CAST(? AS TEXT)", (utf8(identifier),)
+                ).fetchone()
+            }
+
     def changes(self, generation: int) -> Changes:
         """What was committed after `generation`, -1 for everything."""
         with self.reading() as connection:
@@ -177,6 +189,7 @@ class Store:
         CollectionError
             ``disk_full``, ``read_only`` and others.
         """
+        records, rows = with_copies(records, rows, self.vectors)
         check_rows(records, rows, self.dimension)
         failures, touched = list(failures), list(touched)
         if not (records or failures or touched):
@@ -189,7 +202,7 @@ class Store:
                 note_failure(connection, failed)
             for file in touched:
                 connection.execute(
-                    "UPDATE items SET path = CAST(? AS TEXT), size = ?, mtime_ns = ?"
+                    "UPDATE items SET path = CAST(? AS TEXT), size = ?, mtime_ns = ?, missing = NULL"
                     " WHERE id = CAST(? AS TEXT)",
                     (utf8(file.path), file.size, file.mtime_ns, utf8(file.id)),
                 )
@@ -205,15 +218,8 @@ class Store:
             unknown = []
             wanted = list(dict.fromkeys(ids))
             for identifier in wanted:
-                found = connection.execute(
-                    "SELECT number FROM items WHERE id = CAST(? AS TEXT)", (utf8(identifier),)
-                ).fetchone()
-                if found is None:
+                if not remove_item(connection, identifier, state.generation):
                     unknown.append(identifier)
-                    continue
-                drop_vectors(connection, found[0], MODALITIES, state.generation)
-                connection.execute("DELETE FROM items WHERE number = ?", found)
-                forget_failure(connection, identifier)
         return len(wanted) - len(unknown), unknown
 
     def change_metadata(self, ids: Iterable[str], changes: MetadataChanges) -> tuple[int, list[str]]:
@@ -237,8 +243,43 @@ class Store:
             connection.execute("COMMIT")
         return len(statements)
 
-    def set_places(self, roots: Mapping[str, str], paths: Mapping[str, str]) -> None:
-        """Record the folder of each root by its name, and the new path of items, by their ids, that moved."""
+    def move(self, moves: Iterable[Move]) -> None:
+        """Give items the ids of the files they have become; see `take_over`."""
+        with self._commit() as (connection, _):
+            for number, before, record in moves:
+                connection.execute(
+                    "UPDATE items SET id = CAST(? AS TEXT), path = CAST(? AS TEXT), size = ?, mtime_ns = ?,"
+                    " missing = NULL WHERE number = ?",
+                    (
+                        utf8(record.id),
+                        utf8(record.path),
+                        record.facts.get("size"),
+                        record.facts.get("mtime_ns"),
+                        number,
+                    ),
+                )
+                forget_failure(connection, before)
+                forget_failure(connection, record.id)
+
+    def settle(self, removed: Iterable[str], missing: Iterable[str], failures: Iterable[str]) -> None:
+        """Remove items, mark others as missing, and forget failures, whose files are gone, by their ids."""
+        with self._commit() as (connection, state):
+            for identifier in removed:
+                remove_item(connection, identifier, state.generation)
+            connection.executemany(
+                "UPDATE items SET missing = ? WHERE id = CAST(? AS TEXT) AND missing IS NULL",
+                ((now(), utf8(identifier)) for identifier in missing),
+            )
+            for identifier in failures:
+                forget_failure(connection, identifier)
+
+    def set_places(
+        self, roots: Mapping[str, str], paths: Mapping[str, str], back: Iterable[str] = ()
+    ) -> None:
+        """Record the folder of each root by its name, and the new path of items, by their ids, that moved.
+
+        Those whose files are `back`, by their ids, are missing no longer.
+        """
         with self._commit() as (connection, _):
             connection.executemany(
                 "INSERT OR REPLACE INTO roots (name, path) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))",
@@ -247,6 +288,10 @@ class Store:
             connection.executemany(
                 "UPDATE items SET path = CAST(? AS TEXT) WHERE id = CAST(? AS TEXT)",
                 ((utf8(path), utf8(identifier)) for identifier, path in paths.items()),
+            )
+            connection.executemany(
+                "UPDATE items SET missing = NULL WHERE id = CAST(? AS TEXT)",
+                ((utf8(identifier),) for identifier in back),
             )
 
     def size(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pixie.clock import now
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pixie.items import Modality
     from pixie.records import FailedFile, Record
+    from pixie.vectors import VectorFile
 
 NORM_TOLERANCE = 1e-3
 """How far from 1 a vector's norm may be: float16 storage moves it by at most 5e-4."""
@@ -104,6 +106,19 @@ def drop_vectors(
         connection.execute("DELETE FROM vectors WHERE item = ? AND modality = ?", (number, modality))
 
 
+def remove_item(connection: sqlite3.Connection, identifier: str, generation: int) -> bool:
+    """Remove an item with its vectors and failure; whether there was one."""
+    found = connection.execute(
+        "SELECT number FROM items WHERE id = CAST(? AS TEXT)", (utf8(identifier),)
+    ).fetchone()
+    if found is None:
+        return False
+    drop_vectors(connection, found[0], MODALITIES, generation)
+    connection.execute("DELETE FROM items WHERE number = ?", found)
+    forget_failure(connection, identifier)
+    return True
+
+
 def note_failure(connection: sqlite3.Connection, failed: FailedFile) -> None:
     """Remember that a file could not be taken in."""
     failure = failed.failure
@@ -124,6 +139,25 @@ def note_failure(connection: sqlite3.Connection, failed: FailedFile) -> None:
 def forget_failure(connection: sqlite3.Connection, identifier: str) -> None:
     """Forget that a file could not be taken in."""
     connection.execute("DELETE FROM failures WHERE id = CAST(? AS TEXT)", (utf8(identifier),))
+
+
+def with_copies(
+    records: Sequence[Record], rows: npt.NDArray[np.float32] | None, vectors: VectorFile
+) -> tuple[list[Record], npt.NDArray[np.float32] | None]:
+    """The records with copies of their stored rows after the `rows` that are given, float32 (n, d)."""
+    wanted = [row for record in records for _, row in record.stored]
+    if not wanted:
+        return list(records), rows
+    import numpy as np  # here, because removing items needs no numpy
+
+    copies = np.ascontiguousarray(vectors.rows(max(wanted) + 1)[wanted])
+    first = 0 if rows is None else len(rows)
+    written = []
+    for record in records:
+        own = tuple((modality, first + place) for place, (modality, _) in enumerate(record.stored))
+        first += len(own)
+        written.append(replace(record, vectors=(*record.vectors, *own), stored=()) if own else record)
+    return written, copies if rows is None else np.concatenate((rows, copies))
 
 
 def check_rows(records: Sequence[Record], rows: npt.NDArray[np.float32] | None, dimension: int) -> None:

@@ -1,4 +1,4 @@
-"""Functions that Java calls on collections, and to index folders into them."""
+"""Functions that Java calls on collections."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pixie.plan import Plan
-
     Floats = npt.NDArray[np.float32]
 
 collections: Handles[Holdings] = Handles("collection")
-plans: Handles[Plan] = Handles("plan")
 
 
 @function
@@ -76,13 +73,15 @@ def collection_commit(argument: dict[str, Any], vectors: Floats | None = None) -
     holdings = collections.get(argument["collection"])
     if vectors is not None:
         check_array(vectors, "float32", (0, holdings.model.dimension), "vectors")
+    moved, records = holdings.take_over([Record.from_json(found) for found in argument.get("items", ())])
     added, updated = holdings.commit(
-        [Record.from_json(found) for found in argument.get("items", ())],
+        records,
         vectors,
         [FailedFile.from_json(found) for found in argument.get("failures", ())],
         [TouchedFile.from_json(found) for found in argument.get("touched", ())],
     )
-    return {"added": added, "updated": updated}
+    copied = sum(bool(record.stored) for record in records)
+    return {"added": added, "updated": updated, "moved": moved, "copied": copied}
 
 
 @function
@@ -137,27 +136,6 @@ def collection_log_set(argument: dict[str, Any]) -> dict[str, Any]:
     on = bool(argument["on"])
     collections.get(argument["collection"]).set_log(on)
     return {"on": on}
-
-
-@function
-def index_plan(argument: dict[str, Any]) -> dict[str, Any]:
-    """Compare folders with a collection; gives a plan whose files `index_take` hands out."""
-    holdings = collections.get(argument["collection"])
-    plan = holdings.plan(argument["paths"], bool(argument.get("retry_failed")))
-    return {"plan": plans.add(plan), **plan.to_json()}
-
-
-@function
-def index_take(argument: dict[str, Any]) -> dict[str, Any]:
-    """The next files of a plan, at most ``max``; none when it is done."""
-    return {"files": [task.to_json() for task in plans.get(argument["plan"]).take(argument["max"])]}
-
-
-@function
-def index_close(argument: dict[str, Any]) -> dict[str, Any]:
-    """Let go of a plan; nothing when that was done."""
-    plans.pop(argument["plan"])
-    return {}
 
 
 def _bind(holdings: Holdings, handle: int) -> None:

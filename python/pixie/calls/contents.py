@@ -47,7 +47,9 @@ def collection_set(argument: dict[str, Any]) -> dict[str, Any]:
 def collection_failures(argument: dict[str, Any]) -> dict[str, Any]:
     """A page of the files that could not be indexed."""
     holdings = collections.get(argument["collection"])
-    failures, total = holdings.failures(argument.get("offset", 0), argument.get("limit"))
+    failures, total = holdings.failures(
+        argument.get("offset", 0), argument.get("limit"), argument.get("code")
+    )
     return {"failures": [failure.to_json() for failure in failures], "total": total}
 
 

@@ -75,7 +75,10 @@ def embed_texts(argument: dict[str, Any], out: Floats) -> dict[str, Any]:
 
 @function
 def decode_images(argument: dict[str, Any], pixels: Bytes, *buffers: Bytes) -> dict[str, Any]:
-    """Decode file i into ``pixels[i]``, uint8 (n, S, S, 3); a bad file is an error in its place."""
+    """Decode file i into ``pixels[i]``, uint8 (n, S, S, 3); a bad file is an error in its place.
+
+    A file whose content the collection of its ``plan`` has already is not decoded.
+    """
     embedder, files = embedders.get(argument["embedder"]), argument["files"]
     size = embedder.image_size
     check_array(pixels, "uint8", (len(files), size, size, 3), "pixels")
@@ -108,6 +111,13 @@ def _decode(
             source = PictureFile.of(bytes(memoryview(buffers[file["buffer"]])[: file["length"]]))
         if source.sha256 == file.get("known_hash"):
             return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
+        if file.get("plan") is not None:
+            from pixie.calls.indexing import plans
+
+            twin = plans.get(file["plan"]).plan.twin(source.sha256)
+            if twin is not None:
+                stored = [{"modality": "image", "row": row} for row in twin.rows]
+                return {"facts": twin.facts_of(source.size, source.mtime_ns), "stored": stored}
         pixels[:], info = embedder.decode(source)
     except ImageError as error:
         return {"error": {"code": error.code, "message": error.message}}

@@ -12,7 +12,6 @@ import dev.pixie.python.PythonRuntime;
 import dev.pixie.python.Timings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * the write lane, so that no search waits for a disk. Thread-safe.
  */
 final class CollectionBridge {
-    private static final int FAILURES_PER_CALL = 1000;
-
     private final PythonRuntime runtime;
     private final int handle;
     private final Model model;
@@ -146,18 +143,23 @@ final class CollectionBridge {
         return item.isNull() ? Optional.empty() : Optional.of(CollectionJson.item(item));
     }
 
-    List<Failure> failures() {
-        List<Failure> failures = new ArrayList<>();
-        long total;
-        do {
-            JsonNode page = reader().call(
-                            "collection_failures",
-                            collection().put("offset", failures.size()).put("limit", FAILURES_PER_CALL));
-            List<Failure> next = CollectionJson.list(page.get("failures"), CollectionJson::failure);
-            failures.addAll(next);
-            total = next.isEmpty() ? 0 : page.get("total").asLong();
-        } while (failures.size() < total);
-        return failures;
+    FailurePage failures(String code, int offset, int limit) {
+        JsonNode page = reader().call(
+                        "collection_failures",
+                        collection()
+                                .put("code", code.isEmpty() ? null : code)
+                                .put("offset", offset)
+                                .put("limit", limit));
+        return new FailurePage(
+                CollectionJson.list(page.get("failures"), CollectionJson::failure),
+                offset,
+                page.get("total").asLong());
+    }
+
+    PruneReport prune(Duration olderThan, boolean dryRun) {
+        ObjectNode argument =
+                collection().put("older_than", olderThan.toNanos() / 1e9).put("dry_run", dryRun);
+        return CollectionJson.pruneReport(writer().call("collection_prune", argument));
     }
 
     LogPage log(int offset, int limit) {

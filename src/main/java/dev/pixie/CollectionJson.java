@@ -96,6 +96,13 @@ final class CollectionJson {
                 json.get("message").asText());
     }
 
+    static PruneReport pruneReport(JsonNode json) {
+        return new PruneReport(
+                list(json.get("ids"), JsonNode::asText),
+                json.get("returned").asLong(),
+                json.get("dry_run").asBoolean());
+    }
+
     static Warning warning(JsonNode json) {
         return new Warning(json.get("code").asText(), json.get("message").asText(), text(json, "item"));
     }

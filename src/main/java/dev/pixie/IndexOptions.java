@@ -1,5 +1,6 @@
 package dev.pixie;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
@@ -14,20 +15,46 @@ import java.util.function.BooleanSupplier;
  * <p>Immutable and safe to share between threads.
  */
 public final class IndexOptions {
-    /** Files that failed before and have not changed are left alone, and nothing but an interrupt stops the run. */
-    public static final IndexOptions DEFAULT = new IndexOptions(false, () -> false);
+    /**
+     * Files that failed before and have not changed are left alone, no pattern chooses among files, and nothing but an
+     * interrupt stops the run.
+     */
+    public static final IndexOptions DEFAULT = new IndexOptions(false, List.of(), List.of(), () -> false);
 
     private final boolean retryFailed;
+    private final List<String> include;
+    private final List<String> exclude;
     private final BooleanSupplier stop;
 
-    private IndexOptions(boolean retryFailed, BooleanSupplier stop) {
+    private IndexOptions(boolean retryFailed, List<String> include, List<String> exclude, BooleanSupplier stop) {
         this.retryFailed = retryFailed;
+        this.include = List.copyOf(include);
+        this.exclude = List.copyOf(exclude);
         this.stop = stop;
     }
 
     /** Whether files that failed before are tried again although they have not changed. */
     public IndexOptions retryFailed(boolean retryFailed) {
-        return new IndexOptions(retryFailed, stop);
+        return new IndexOptions(retryFailed, include, exclude, stop);
+    }
+
+    /**
+     * Takes only files that one of these patterns matches, this time; none for all. Items of other files stay as they
+     * are.
+     *
+     * @param include as lines of a {@code .gitignore}, relative to each folder that is indexed, such as {@code *.jpg}
+     */
+    public IndexOptions include(List<String> include) {
+        return new IndexOptions(retryFailed, include, exclude, stop);
+    }
+
+    /**
+     * Leaves out files and folders that one of these patterns matches, this time. Items of such files stay as they are.
+     *
+     * @param exclude as lines of a {@code .gitignore}, relative to each folder that is indexed, such as {@code raw/}
+     */
+    public IndexOptions exclude(List<String> exclude) {
+        return new IndexOptions(retryFailed, include, exclude, stop);
     }
 
     /**
@@ -37,12 +64,22 @@ public final class IndexOptions {
      * @param stop asked often, from the calling thread; cheap and safe for use by another thread
      */
     public IndexOptions stopWhen(BooleanSupplier stop) {
-        return new IndexOptions(retryFailed, Objects.requireNonNull(stop, "stop"));
+        return new IndexOptions(retryFailed, include, exclude, Objects.requireNonNull(stop, "stop"));
     }
 
     /** Whether files that failed before are tried again. */
     public boolean retryFailed() {
         return retryFailed;
+    }
+
+    /** Patterns of the only files to take; empty for all. */
+    public List<String> include() {
+        return include;
+    }
+
+    /** Patterns of files and folders to leave out. */
+    public List<String> exclude() {
+        return exclude;
     }
 
     /** Whether the run should stop now. */
@@ -52,6 +89,6 @@ public final class IndexOptions {
 
     @Override
     public String toString() {
-        return "IndexOptions[retryFailed=" + retryFailed + "]";
+        return "IndexOptions[retryFailed=" + retryFailed + ", include=" + include + ", exclude=" + exclude + "]";
     }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -207,16 +208,44 @@ public final class Pixie implements AutoCloseable {
      * time without losing what is committed. The collection can be searched meanwhile.
      *
      * <p>The id of a file is its folder's name and the path below it, as in {@code Pictures/2020/beach.jpg}, so that
-     * ids survive a move of the folder.
+     * ids survive a move of the folder. A file that was moved or copied inside is not embedded again. Items whose files
+     * are gone are removed; where a folder itself is gone, or more than a fifth of it, they are kept as missing, until
+     * the files are there again or {@link #prune} is called.
      *
-     * @param paths folders, or single picture files
+     * @param paths folders, or single picture files; also those that were indexed and are gone
      * @throws CollectionException when the collection can't be written, as on a full disk; what was committed before
      *     stays
      */
     public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
+        return index(paths, options, () -> false, listener);
+    }
+
+    private IndexReport index(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
-        return within(() -> Indexing.run(
-                target(), absolute, options.retryFailed(), () -> options.stopped() || gate.isClosed(), listener));
+        BooleanSupplier stopped = () -> options.stopped() || stop.getAsBoolean() || gate.isClosed();
+        return within(() -> Indexing.run(target(), absolute, options, stopped, listener));
+    }
+
+    /**
+     * Keeps the collection in step with folders, on a thread of its own, until what it returns is closed, or the
+     * collection is: indexes them, and then again whenever they have changed and become quiet for half a second. It has
+     * the collection open for writing all the while, so no other process can write it; reading is never in the way.
+     *
+     * @param paths folders; none for all that were indexed. One that is away is taken up when it is back
+     * @throws InvalidInputException when there is nothing to watch, or a path is a file
+     * @throws PythonFailure when the system can watch no more folders
+     */
+    public Watching watch(List<Path> paths, WatchOptions options, WatchListener listener) {
+        List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
+        return within(() -> Watching.start(
+                runtime.lane(LaneKind.WATCH),
+                collection.handle(),
+                absolute,
+                options,
+                listener,
+                (changed, stop) -> index(changed, options.indexing(), stop, listener),
+                gate::isClosed,
+                closeTimeout));
     }
 
     private Target target() {
@@ -273,7 +302,29 @@ public final class Pixie implements AutoCloseable {
 
     /** Files that could not be taken in and have not been since, in the order of their ids. */
     public List<Failure> failures() {
-        return within(collection::failures);
+        return failures("", 0, Integer.MAX_VALUE).failures();
+    }
+
+    /**
+     * Files that could not be taken in and have not been since, in the order of their ids.
+     *
+     * @param code the only {@linkplain Failure#code() reason} wanted; empty for all
+     * @param offset how many to leave out first, 0 or more
+     * @param limit how many at most, 1 or more
+     */
+    public FailurePage failures(String code, int offset, int limit) {
+        checkPage("failures", offset, limit);
+        return within(() -> collection.failures(code, offset, limit));
+    }
+
+    /**
+     * Removes items that are missing: their files were gone when their folder was last indexed, and still are.
+     *
+     * @param olderThan only those that were found to be missing so long ago; zero for all
+     * @param dryRun whether to remove nothing and say what would be
+     */
+    public PruneReport prune(Duration olderThan, boolean dryRun) {
+        return within(() -> collection.prune(olderThan, dryRun));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.pixie;
 import dev.pixie.python.EmbedQueue;
 import dev.pixie.python.PythonEnvironment;
 import dev.pixie.python.PythonRuntime;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -118,6 +119,11 @@ public final class PixieBuilder {
         }
         this.queueCapacity = queueCapacity;
         return this;
+    }
+
+    /** Whether the collection is there; whether it can be opened is another question. */
+    public boolean exists() {
+        return Files.exists(folder.resolve("collection.json"));
     }
 
     /**

@@ -59,6 +59,11 @@ class JsonSamplesTest {
     }
 
     @Test
+    void a_prune_report() throws Exception {
+        assertEquals(new PruneReport(List.of(BEACH), 2, true), CollectionJson.pruneReport(sample("prune_report")));
+    }
+
+    @Test
     void an_item_that_is_a_text() throws Exception {
         Item item = CollectionJson.item(sample("item_of_text"));
         Item expected = new Item(

@@ -34,8 +34,16 @@ final class BarProgress implements IndexProgress {
         remaining = progress.remaining();
         progress.total().ifPresent(bar::maxHint);
         bar.stepTo(progress.finished());
-        String failed = progress.failed() == 0 ? "" : ", " + Quantity.count(progress.failed()) + " failed";
-        bar.setExtraMessage(" " + Quantity.rate(progress.itemsPerSecond()) + "/s" + failed);
+        bar.setExtraMessage(" " + Quantity.rate(progress.itemsPerSecond()) + "/s"
+                + some(progress.added(), "new")
+                + some(progress.updated(), "changed")
+                + some(progress.moved(), "moved")
+                + some(progress.unchanged(), "unchanged")
+                + some(progress.failed(), "failed"));
+    }
+
+    private static String some(long count, String what) {
+        return count == 0 ? "" : ", " + Quantity.count(count) + " " + what;
     }
 
     @Override

@@ -39,6 +39,11 @@ final class CollectionOption {
         return builder(python).create(false).open();
     }
 
+    /** Whether there is such a collection. */
+    boolean exists() {
+        return Pixie.builder(collection).exists();
+    }
+
     PixieBuilder builder(PythonEnvironment python) {
         return Pixie.builder(collection).python(python);
     }

@@ -2,6 +2,7 @@ package dev.pixie.cli;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.TypeConversionException;
@@ -29,7 +30,8 @@ final class Grammar {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAllowSubcommandsAsOptionParameters(true)
                 .setOverwrittenOptionsAllowed(true) // as in an alias with options, where the last one counts
-                .registerConverter(Path.class, Grammar::path);
+                .registerConverter(Path.class, Grammar::path)
+                .registerConverter(Duration.class, Age::parse);
     }
 
     /** The words to parse: those after {@code python} are not Pixie's to understand. */

@@ -41,8 +41,23 @@ final class IndexVerb extends VerbWithOptions {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
-    @Option(names = "--retry-failed", description = "Try files again that failed before and have not changed.")
-    private boolean retryFailed;
+    @Option(
+            names = {"--retry", "--retry-failed"},
+            description = "Try files again that failed before and have not changed.")
+    private boolean retry;
+
+    @Option(
+            names = "--include",
+            paramLabel = "GLOB",
+            description = "Take only such files, this time; may be given again. As in a .gitignore, relative to PATH.")
+    private List<String> include = List.of();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            description = "Leave out such files and folders, this time; may be given again."
+                    + " For good: a line in a file .pixieignore.")
+    private List<String> exclude = List.of();
 
     @Option(
             names = "--progress",
@@ -57,7 +72,8 @@ final class IndexVerb extends VerbWithOptions {
     @Override
     int run(Console console) {
         for (Path path : paths) {
-            if (!Files.exists(path)) {
+            // Where something was indexed before, it may be a folder that is away.
+            if (Files.notExists(path) && !collection.exists()) {
                 throw new InvalidInputException(
                         "there is no folder or file " + FileArgument.nameOf(path), "check the path");
             }
@@ -65,12 +81,17 @@ final class IndexVerb extends VerbWithOptions {
         PythonEnvironment python = python(console);
         try (GracefulStop stop = GracefulStop.install(console)) {
             IndexReport report = index(python, stop, console);
-            if (report.found() == 0 && !report.interrupted()) {
+            List<String> away = paths.stream()
+                    .filter(Files::notExists)
+                    .map(FileArgument::nameOf)
+                    .toList();
+            if (report.found() + report.removed() + report.missing() + away.size() == 0 && !report.interrupted()) {
                 throw new InvalidInputException(
                         "there are no pictures in " + names(),
                         "Pixie takes JPEG, PNG, GIF, WebP, BMP and TIFF files; check the path");
             }
             console.result(json ? ResultJson.of(report) : summary(report));
+            away.forEach(name -> console.note(name + " is not there; what it held stays in the collection as missing"));
             return exitCode(report, stop, console);
         }
     }
@@ -78,7 +99,11 @@ final class IndexVerb extends VerbWithOptions {
     private IndexReport index(PythonEnvironment python, GracefulStop stop, Console console) {
         try (Pixie pixie = model.applyTo(collection.builder(python)).open();
                 IndexProgress shown = IndexProgress.of(progress, console)) {
-            var options = IndexOptions.DEFAULT.retryFailed(retryFailed).stopWhen(stop::asked);
+            var options = IndexOptions.DEFAULT
+                    .retryFailed(retry)
+                    .include(include)
+                    .exclude(exclude)
+                    .stopWhen(stop::asked);
             return pixie.index(paths, options, shown);
         }
     }
@@ -89,24 +114,33 @@ final class IndexVerb extends VerbWithOptions {
             return stop.asked() ? stop.exitCode() : ExitCode.INTERRUPTED;
         }
         if (report.failedBefore() > 0) {
+            console.note(Quantity.count(report.failedBefore(), "file")
+                    + " failed before and did not change (see: pixie errors" + collection.asArgument()
+                    + "; again: --retry)");
+        }
+        if (report.missing() > 0) {
             console.note(
-                    Quantity.count(report.failedBefore(), "file") + " failed before and did not change (see: pixie list"
-                            + collection.asArgument() + " --failed; again: --retry-failed)");
+                    Quantity.count(report.missing(), "item") + " had their files gone at once: they stay, hidden, and"
+                            + " come back with their files (for good: pixie prune" + collection.asArgument() + ")");
         }
         return report.failures().isEmpty() ? ExitCode.DONE : ExitCode.SOME_FAILED;
     }
 
     private String summary(IndexReport report) {
-        long taken = report.added() + report.updated();
+        long taken = report.added() + report.updated() + report.moved();
         long worked = taken + report.failures().size();
         double seconds = report.elapsed().toNanos() / 1e9;
         String rate = worked == 0 || seconds == 0 ? "" : ", " + Quantity.rate(worked / seconds) + " a second";
         return (report.interrupted() ? "stopped early: " : "") + "indexed " + Quantity.count(taken, "picture")
                 + " into "
                 + collection.name() + " (" + Quantity.count(report.added()) + " new, "
-                + Quantity.count(report.updated()) + " changed), "
+                + Quantity.count(report.updated()) + " changed, "
+                + Quantity.count(report.moved()) + " moved), "
                 + Quantity.count(report.unchanged()) + " unchanged, "
-                + Quantity.count(report.failures().size()) + " failed, in " + Quantity.time(report.elapsed()) + rate;
+                + Quantity.count(report.failures().size()) + " failed, "
+                + (report.removed() > 0 ? Quantity.count(report.removed()) + " removed, " : "")
+                + (report.missing() > 0 ? Quantity.count(report.missing()) + " missing, " : "") + "in "
+                + Quantity.time(report.elapsed()) + rate;
     }
 
     private String names() {

@@ -1,6 +1,5 @@
 package dev.pixie.cli;
 
-import dev.pixie.Failure;
 import dev.pixie.Item;
 import dev.pixie.Items;
 import dev.pixie.Pixie;
@@ -72,7 +71,7 @@ final class ListVerb extends VerbWithOptions {
         int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
         try (Pixie pixie = collection.openToRead(python(console))) {
             if (failed) {
-                printFailures(pixie.failures(), most, asTable, console);
+                Failures.print(pixie, "", offset, most, asTable, console);
             } else if (asTable) {
                 printTable(pixie, most, console);
             } else {
@@ -96,19 +95,7 @@ final class ListVerb extends VerbWithOptions {
                         offset,
                         most,
                         item -> table.add(item.id(), pixels(item), item.text().orElse("")));
-        printTable(table, total, console);
-    }
-
-    private void printTable(Table table, long total, Console console) {
-        if (table.size() == 0) {
-            console.note(total == 0 ? "nothing there" : "nothing after the first " + Quantity.count(total));
-            return;
-        }
-        table.print(console);
-        long rest = total - offset - table.size();
-        if (rest > 0) {
-            console.note(Quantity.count(rest) + " more (next: --offset " + (offset + table.size()) + ")");
-        }
+        table.printPage(offset, total, console);
     }
 
     private static String pixels(Item item) {
@@ -116,17 +103,5 @@ final class ListVerb extends VerbWithOptions {
                 .filter(stored -> stored.width().isPresent() && stored.height().isPresent())
                 .map(stored -> stored.width().getAsInt() + "x" + stored.height().getAsInt())
                 .orElse("");
-    }
-
-    private void printFailures(List<Failure> failures, int most, boolean asTable, Console console) {
-        List<Failure> page = failures.stream().skip(offset).limit(most).toList();
-        if (!asTable) {
-            page.forEach(failure -> console.result(ResultJson.of(failure)));
-            return;
-        }
-        Table table =
-                Table.of(List.of("id", "reason", "message"), List.of(Table.Fit.PATH, Table.Fit.WORD, Table.Fit.TEXT));
-        page.forEach(failure -> table.add(failure.id(), failure.code(), failure.message()));
-        printTable(table, failures.size(), console);
     }
 }

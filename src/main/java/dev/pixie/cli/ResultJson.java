@@ -8,6 +8,7 @@ import dev.pixie.IndexReport;
 import dev.pixie.Item;
 import dev.pixie.Model;
 import dev.pixie.Progress;
+import dev.pixie.PruneReport;
 import dev.pixie.Root;
 import dev.pixie.Stats;
 import java.io.IOException;
@@ -162,8 +163,12 @@ final class ResultJson {
             json.writeNumberField("found", report.found());
             json.writeNumberField("added", report.added());
             json.writeNumberField("updated", report.updated());
+            json.writeNumberField("moved", report.moved());
+            json.writeNumberField("copied", report.copied());
             json.writeNumberField("unchanged", report.unchanged());
             json.writeNumberField("failed_before", report.failedBefore());
+            json.writeNumberField("removed", report.removed());
+            json.writeNumberField("missing", report.missing());
             json.writeArrayFieldStart("failures");
             for (Failure failure : report.failures()) {
                 json.writeStartObject();
@@ -174,6 +179,14 @@ final class ResultJson {
             writeRoots(json, report.roots());
             json.writeNumberField("elapsed_seconds", report.elapsed().toNanos() / NANOS);
             json.writeBooleanField("interrupted", report.interrupted());
+        });
+    }
+
+    static String of(PruneReport report) {
+        return JsonLine.of(json -> {
+            writeStrings(json, "ids", report.ids().stream());
+            json.writeNumberField("returned", report.returned());
+            json.writeBooleanField("dry_run", report.dryRun());
         });
     }
 
@@ -188,6 +201,10 @@ final class ResultJson {
             } else {
                 json.writeNullField("total");
             }
+            json.writeNumberField("added", progress.added());
+            json.writeNumberField("updated", progress.updated());
+            json.writeNumberField("moved", progress.moved());
+            json.writeNumberField("unchanged", progress.unchanged());
             json.writeNumberField("items_per_second", rounded(progress.itemsPerSecond()));
             if (progress.remaining().isPresent()) {
                 json.writeNumberField(

@@ -46,7 +46,11 @@ final class StatsVerb extends VerbWithOptions {
                 Quantity.count(vectors(stats, Modality.IMAGE)) + " of pictures, "
                         + Quantity.count(vectors(stats, Modality.TEXT)) + " of texts");
         if (stats.missing() > 0) {
-            field(console, "missing", Quantity.count(stats.missing(), "file") + " (see: pixie list --missing)");
+            field(
+                    console,
+                    "missing",
+                    Quantity.count(stats.missing(), "item")
+                            + " whose files are gone (see: pixie list --missing; for good: pixie prune)");
         }
         field(console, "failed", Quantity.count(stats.failures(), "file"));
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");

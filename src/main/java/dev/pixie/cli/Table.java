@@ -61,6 +61,19 @@ final class Table {
     }
 
     /** Prints the table as wide as the terminal. */
+    /** Prints a page of what there is {@code total} of, and says how to get at the next one. */
+    void printPage(int offset, long total, Console console) {
+        if (size() == 0) {
+            console.note(total == 0 ? "nothing there" : "nothing after the first " + Quantity.count(total));
+            return;
+        }
+        print(console);
+        long rest = total - offset - size();
+        if (rest > 0) {
+            console.note(Quantity.count(rest) + " more (next: --offset " + (offset + size()) + ")");
+        }
+    }
+
     void print(Console console) {
         List<String> lines = lines(console.width());
         console.result(console.styled(Style.DIM, lines.get(0)));

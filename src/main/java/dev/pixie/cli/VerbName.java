@@ -6,12 +6,15 @@ import java.util.Optional;
 /** The verbs there are. Only the class of the verb that runs is loaded: each costs the start some milliseconds. */
 enum VerbName {
     INDEX("take the pictures of folders into a collection"),
+    WATCH("keep a collection in step with its folders"),
     SEARCH("find pictures and texts by meaning"),
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
     FACETS("the values that items have under a name, counted"),
     SET("change the metadata of items"),
     REMOVE("take items out of a collection; files stay"),
+    PRUNE("remove items whose files are missing"),
+    ERRORS("files that could not be taken in, and why"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
     COLLECTIONS("list, describe, rename, copy and delete collections"),
@@ -48,12 +51,15 @@ enum VerbName {
     Verb create() {
         return switch (this) {
             case INDEX -> new IndexVerb();
+            case WATCH -> new WatchVerb();
             case SEARCH -> new SearchVerb();
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();
             case FACETS -> new FacetsVerb();
             case SET -> new SetVerb();
             case REMOVE -> new RemoveVerb();
+            case PRUNE -> new PruneVerb();
+            case ERRORS -> new ErrorsVerb();
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
             case COLLECTIONS -> new CollectionsVerb();

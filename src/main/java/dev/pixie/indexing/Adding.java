@@ -19,7 +19,7 @@ public final class Adding {
      */
     public static AddReport each(
             Target target, Iterator<Entry> items, OptionalLong total, BooleanSupplier stop, ProgressListener listener) {
-        return run(target, items, false, stop, new Tally(listener, total, 0));
+        return run(target, items, false, stop, new Tally(listener, total));
     }
 
     /**
@@ -28,7 +28,7 @@ public final class Adding {
      * @throws InvalidInputException the first failure there is
      */
     public static AddReport all(Target target, Iterator<Entry> items, BooleanSupplier stop) {
-        return run(target, items, true, stop, new Tally(ProgressListener.NONE, OptionalLong.empty(), 0));
+        return run(target, items, true, stop, new Tally(ProgressListener.NONE, OptionalLong.empty()));
     }
 
     private static AddReport run(
@@ -36,6 +36,7 @@ public final class Adding {
         // One at a time: the next item may be long in coming, and this one is not to wait for it.
         Source source = () -> items.hasNext() ? List.of(items.next()) : List.of();
         boolean interrupted = new Intake(source, target, wholly, stop, tally).run();
-        return new AddReport(tally.added(), tally.updated(), tally.failures(), tally.warnings(), interrupted);
+        Tally.Taken taken = tally.taken();
+        return new AddReport(taken.added(), taken.updated(), tally.failures(), tally.warnings(), interrupted);
     }
 }

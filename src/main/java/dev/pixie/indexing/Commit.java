@@ -40,8 +40,11 @@ final class Commit {
     void finish(Tally tally) {
         JsonNode counts = Calls.join(answer);
         tally.committed(
-                counts.get("added").asLong(),
-                counts.get("updated").asLong(),
+                new Tally.Taken(
+                        counts.get("added").asLong(),
+                        counts.get("updated").asLong(),
+                        counts.get("moved").asLong(),
+                        counts.get("copied").asLong()),
                 content.failures(),
                 content.touchedFiles());
     }

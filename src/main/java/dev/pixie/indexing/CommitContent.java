@@ -71,6 +71,10 @@ final class CommitContent {
                 item.remove(List.of("size", "mtime_ns"));
             }
         }
+        if (member.decoded() instanceof Decoded.Twin twin) {
+            item.setAll(twin.facts());
+            item.set("stored", twin.stored());
+        }
         ArrayNode owned = item.putArray("vectors");
         if (member.pixels() >= 0) {
             addVector(owned, Modality.IMAGE, batch.imageVectors().row(member.pixels()));

@@ -1,5 +1,6 @@
 package dev.pixie.indexing;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** What came of reading one picture. */
@@ -10,6 +11,14 @@ sealed interface Decoded {
      * @param facts what was found out about it, to be committed as it is
      */
     record Picture(ObjectNode facts) implements Decoded {}
+
+    /**
+     * A file with the content of an item that the collection has, whose vectors it gets without being embedded.
+     *
+     * @param facts what is known about it, to be committed as it is
+     * @param stored the stored vectors, to be committed as they are
+     */
+    record Twin(ObjectNode facts, ArrayNode stored) implements Decoded {}
 
     /** A file with a new time but the content that the collection has already. */
     record Unchanged(long size, long mtimeNs) implements Decoded {}

@@ -28,11 +28,12 @@ public record Entry(
      * @param size in bytes
      * @param mtimeNs time of its last change, in nanoseconds since 1970
      * @param knownHash hash of the content that was indexed last, if it was
+     * @param plan the bridge's handle of the plan it belongs to, which knows contents that need no embedding
      */
-    public record Stat(long size, long mtimeNs, @Nullable String knownHash) {}
+    public record Stat(long size, long mtimeNs, @Nullable String knownHash, int plan) {}
 
-    static Entry file(String id, String path, long size, long mtimeNs, @Nullable String knownHash) {
-        return new Entry(id, path, null, null, Map.of(), new Stat(size, mtimeNs, knownHash));
+    static Entry file(String id, String path, Stat file) {
+        return new Entry(id, path, null, null, Map.of(), file);
     }
 
     boolean hasPicture() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.Failure;
+import dev.pixie.IndexOptions;
 import dev.pixie.IndexReport;
 import dev.pixie.ProgressListener;
 import dev.pixie.Root;
@@ -34,37 +35,47 @@ public final class Indexing {
      * thread is interrupted.
      */
     public static IndexReport run(
-            Target target, List<Path> paths, boolean retryFailed, BooleanSupplier stop, ProgressListener listener) {
-        return new Indexing(target).run(paths, retryFailed, stop, listener);
+            Target target, List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+        return new Indexing(target).run(paths, options, stop, listener);
     }
 
-    private IndexReport run(List<Path> paths, boolean retryFailed, BooleanSupplier stop, ProgressListener listener) {
+    private IndexReport run(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         long start = System.nanoTime();
-        ObjectNode argument = json().put("collection", target.collection()).put("retry_failed", retryFailed);
+        ObjectNode argument = json().put("collection", target.collection()).put("retry_failed", options.retryFailed());
         paths.forEach(path -> argument.withArray("paths").add(FileName.text(path.toAbsolutePath())));
+        options.include().forEach(argument.withArray("include")::add);
+        options.exclude().forEach(argument.withArray("exclude")::add);
         JsonNode plan = lane.call("index_plan", argument);
+        int handle = plan.get("plan").asInt();
         try {
             long found = plan.get("found").asLong();
             long unchanged = plan.get("unchanged").asLong();
             long failedBefore = plan.get("failed_before").asLong();
-            Tally tally = new Tally(listener, OptionalLong.of(found), unchanged + failedBefore);
+            Tally tally = new Tally(listener, OptionalLong.of(found), unchanged, failedBefore);
             plan.get("problems").forEach(problem -> tally.problem(failure(problem)));
             tally.report();
-            boolean interrupted = plan.get("todo").asLong() > 0
-                    && new Intake(() -> take(plan.get("plan").asInt()), target, false, stop, tally).run();
+            boolean interrupted =
+                    plan.get("todo").asLong() > 0 && new Intake(() -> take(handle), target, false, stop, tally).run();
+            // What an unfinished run has not come by may yet turn out to have been moved.
+            JsonNode vanished = interrupted ? json() : lane.call("index_settle", json().put("plan", handle));
+            Tally.Taken taken = tally.taken();
             return new IndexReport(
                     found,
-                    tally.added(),
-                    tally.updated(),
-                    unchanged + tally.unchanged(),
+                    taken.added(),
+                    taken.updated(),
+                    taken.moved(),
+                    taken.copied(),
+                    tally.unchanged(),
                     failedBefore,
+                    vanished.path("removed").asLong(),
+                    vanished.path("missing").asLong(),
                     tally.failures(),
                     roots(plan.get("roots")),
                     Duration.ofNanos(System.nanoTime() - start),
                     interrupted);
         } finally {
             // Not waited for: the thread may be interrupted, which would take the call back.
-            lane.callAsync("index_close", json().put("plan", plan.get("plan").asInt()));
+            lane.callAsync("index_close", json().put("plan", handle));
         }
     }
 
@@ -72,12 +83,12 @@ public final class Indexing {
         List<Entry> entries = new ArrayList<>();
         JsonNode answer = lane.call("index_take", json().put("plan", plan).put("max", FILES_PER_CALL));
         for (JsonNode file : answer.get("files")) {
-            entries.add(Entry.file(
-                    file.get("id").asText(),
-                    file.get("path").asText(),
+            Entry.Stat stat = new Entry.Stat(
                     file.get("size").asLong(),
                     file.get("mtime_ns").asLong(),
-                    file.hasNonNull("known_hash") ? file.get("known_hash").asText() : null));
+                    file.hasNonNull("known_hash") ? file.get("known_hash").asText() : null,
+                    plan);
+            entries.add(Entry.file(file.get("id").asText(), file.get("path").asText(), stat));
         }
         return entries;
     }

@@ -1,6 +1,7 @@
 package dev.pixie.indexing;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.python.ByteArray;
@@ -103,8 +104,9 @@ final class Readers {
             return lane.callAsync("decode_images", argument, pixels, entry.bytes());
         }
         file.put("path", entry.path());
-        if (entry.file() != null && entry.file().knownHash() != null) {
-            file.put("known_hash", entry.file().knownHash());
+        if (entry.file() != null) {
+            file.put("known_hash", entry.file().knownHash())
+                    .put("plan", entry.file().plan());
         }
         return lane.callAsync("decode_images", argument, pixels);
     }
@@ -120,6 +122,9 @@ final class Readers {
                     image.path("size").asLong(entry.file().size()),
                     image.path("mtime_ns").asLong(entry.file().mtimeNs()));
         }
-        return new Decoded.Picture((ObjectNode) image.get("facts"));
+        ObjectNode facts = (ObjectNode) image.get("facts");
+        return image.get("stored") instanceof ArrayNode stored
+                ? new Decoded.Twin(facts, stored)
+                : new Decoded.Picture(facts);
     }
 }

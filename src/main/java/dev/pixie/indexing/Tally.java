@@ -21,22 +21,46 @@ final class Tally {
     private final List<Failure> failures = new ArrayList<>();
     private final List<Warning> warnings = new ArrayList<>();
     private long warningsLeftOut;
-    private long added;
-    private long updated;
+    private Taken taken = new Taken(0, 0, 0, 0);
     private long failed;
     private long unchanged;
-    private final long skippedBefore;
+    private final long failedBefore;
 
     /**
-     * Starts at nothing.
+     * Items that were taken in.
+     *
+     * @param added new ones
+     * @param updated those that took the place of one
+     * @param moved those whose file was moved, and that are else as they were
+     * @param copied how many of the added and updated have a vector that was copied
+     */
+    record Taken(long added, long updated, long moved, long copied) {
+        long all() {
+            return added + updated + moved;
+        }
+
+        Taken and(Taken other) {
+            return new Taken(added + other.added, updated + other.updated, moved + other.moved, copied + other.copied);
+        }
+    }
+
+    /** Starts at nothing, of how many items in all nobody knows unless {@code total} says it. */
+    Tally(ProgressListener listener, OptionalLong total) {
+        this(listener, total, 0, 0);
+    }
+
+    /**
+     * Starts at what a plan leaves alone.
      *
      * @param total how many items there are in all, if that is known
-     * @param skippedBefore how many of them are left alone from the start
+     * @param unchanged how many of them have not changed
+     * @param failedBefore how many of them failed before
      */
-    Tally(ProgressListener listener, OptionalLong total, long skippedBefore) {
+    Tally(ProgressListener listener, OptionalLong total, long unchanged, long failedBefore) {
         this.listener = listener;
         this.total = total;
-        this.skippedBefore = skippedBefore;
+        this.unchanged = unchanged;
+        this.failedBefore = failedBefore;
     }
 
     /** A failure that is no item's, such as a folder that can't be read. */
@@ -53,30 +77,35 @@ final class Tally {
         }
     }
 
-    void committed(long added, long updated, List<Failure> failures, long unchanged) {
-        this.added += added;
-        this.updated += updated;
+    void committed(Taken now, List<Failure> failures, long unchanged) {
+        taken = taken.and(now);
         this.unchanged += unchanged;
         failed += failures.size();
-        pace.advance(System.nanoTime(), added + updated + failures.size());
+        pace.advance(System.nanoTime(), now.all() + failures.size());
         failures.forEach(this::problem);
         report();
     }
 
     void report() {
-        long done = added + updated;
-        long skipped = skippedBefore + unchanged;
+        long done = taken.all();
+        long skipped = failedBefore + unchanged;
         Optional<Duration> remaining =
                 total.isPresent() ? pace.timeFor(total.getAsLong() - done - failed - skipped) : Optional.empty();
-        listener.progressed(new Progress(done, failed, skipped, total, pace.perSecond(), remaining));
+        listener.progressed(new Progress(
+                done,
+                failed,
+                skipped,
+                total,
+                taken.added(),
+                taken.updated(),
+                taken.moved(),
+                unchanged,
+                pace.perSecond(),
+                remaining));
     }
 
-    long added() {
-        return added;
-    }
-
-    long updated() {
-        return updated;
+    Taken taken() {
+        return taken;
     }
 
     long unchanged() {

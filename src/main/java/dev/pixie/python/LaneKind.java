@@ -11,7 +11,9 @@ public enum LaneKind {
     /** Commits to collections. */
     WRITE(1),
     /** Decodes pictures; half of indexing's work for large ones, and beyond this the disk is the limit. */
-    DECODE(8);
+    DECODE(8),
+    /** Waits for changes in folders, a second a call. */
+    WATCH(1);
 
     private final int most;
 

@@ -35,7 +35,8 @@ class CollectionVerbsTest {
         folder = drawings(home.resolve("drawings"));
         Outcome outcome = run("index", "--model", "demo", folder.toString());
         assertEquals(0, outcome.exitCode(), outcome.err());
-        assertTrue(outcome.out().startsWith("indexed 8 pictures into default (8 new, 0 changed)"), outcome.out());
+        assertTrue(
+                outcome.out().startsWith("indexed 8 pictures into default (8 new, 0 changed, 0 moved)"), outcome.out());
         assertEquals("", outcome.err());
     }
 

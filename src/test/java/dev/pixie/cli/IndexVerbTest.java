@@ -77,15 +77,20 @@ class IndexVerbTest {
         assertTrue(named.get(0).matches("pixie: .*/drawings/broken\\.jpg.* \\[not_an_image]"), named.get(0));
         assertTrue(named.get(1).matches("pixie: .*/drawings/empty\\.png.* \\[empty]"), named.get(1));
 
-        List<String> listed = run("list", "--failed").lines();
+        List<String> listed = run("errors").lines();
+        assertEquals(listed, run("list", "--failed").lines());
         assertEquals("drawings/broken.jpg", json(listed.get(0)).get("id").textValue());
         assertEquals("not_an_image", json(listed.get(0)).get("code").textValue());
+        assertEquals(List.of(listed.get(1)), run("errors", "--code", "empty").lines());
+        assertEquals(List.of(listed.get(1)), run("errors", "--offset", "1").lines());
+        assertEquals(List.of(listed.get(0)), run("errors", "-k", "1").lines());
+        assertEquals("", run("errors", "--code", "too_large").out());
 
         Outcome again = index();
         assertEquals(0, again.exitCode());
-        assertTrue(
-                again.err().contains("2 files failed before") && again.err().contains("--retry-failed"), again.err());
-        assertEquals(3, index("--retry-failed").exitCode());
+        assertTrue(again.err().contains("2 files failed before") && again.err().contains("pixie errors"), again.err());
+        assertEquals(3, index("--retry").exitCode());
+        assertEquals(3, index("--retry-failed").exitCode(), "its name in older versions");
     }
 
     @Test
@@ -111,6 +116,72 @@ class IndexVerbTest {
         assertEquals(
                 "not_an_image",
                 json(outcome.out()).get("failures").get(0).get("code").textValue());
+    }
+
+    @Test
+    void moved_and_copied_files_are_counted_as_such() throws IOException {
+        index();
+        Files.move(folder.resolve("dog.png"), folder.resolve("hound.png"));
+        Files.copy(folder.resolve("cat.png"), folder.resolve("kitten.png"));
+        Outcome outcome = index("--json", "--progress", "json");
+        JsonNode report = json(outcome.out());
+        assertEquals(1, report.get("moved").intValue());
+        assertEquals(1, report.get("added").intValue());
+        assertEquals(1, report.get("copied").intValue());
+        assertEquals(0, report.get("removed").intValue());
+        List<String> events = outcome.err().lines().toList();
+        JsonNode last = json(events.get(events.size() - 1));
+        assertEquals(1, last.get("moved").intValue());
+        assertEquals(1, last.get("added").intValue());
+        assertEquals(1, last.get("unchanged").intValue());
+        assertTrue(index().out().contains("(0 new, 0 changed, 0 moved), 3 unchanged"));
+    }
+
+    @Test
+    void patterns_choose_among_files() throws IOException {
+        Files.createDirectories(folder.resolve("raw"));
+        Files.copy(ShippedFiles.pictures().resolve("pizza.png"), folder.resolve("raw/pizza.png"));
+        Files.writeString(folder.resolve(".pixieignore"), "cat.*\n");
+        JsonNode report = json(index("--json", "--exclude", "raw/").out());
+        assertEquals(1, report.get("added").intValue());
+        report = json(
+                index("--json", "--include", "piz*", "--include", "dog.png").out());
+        assertEquals(1, report.get("added").intValue());
+        assertEquals(1, report.get("unchanged").intValue());
+        Outcome wrong = index("--exclude", "!");
+        assertEquals(1, wrong.exitCode());
+        assertTrue(wrong.err().contains("'!' is no pattern"), wrong.err());
+    }
+
+    @Test
+    void a_folder_that_is_away_stays_as_missing_until_it_is_pruned() throws IOException {
+        index();
+        Path away = Files.move(folder, home.resolve("away"));
+        Outcome outcome = index();
+        assertEquals(0, outcome.exitCode(), outcome.err());
+        assertTrue(outcome.out().contains("2 missing"), outcome.out());
+        assertTrue(outcome.err().contains("is not there"), outcome.err());
+        assertEquals(2, json(run("stats").out()).get("missing").intValue());
+
+        Files.move(away, folder);
+        assertEquals(2, json(index("--json").out()).get("unchanged").intValue());
+        assertEquals(0, json(run("stats").out()).get("missing").intValue());
+
+        Files.move(folder, away);
+        index();
+        assertEquals(2, run("prune").exitCode(), "there is no terminal to ask on");
+        assertEquals(
+                List.of("drawings/cat.png", "drawings/dog.png"),
+                run("prune", "--dry-run").lines());
+        assertEquals(
+                0,
+                json(run("prune", "--older-than", "1d", "--dry-run", "--json").out())
+                        .get("ids")
+                        .size());
+        assertEquals(2, run("prune", "--older-than", "soon", "--yes").exitCode());
+        assertEquals(
+                "removed 2 missing items from default\n", run("prune", "--yes").out());
+        assertEquals(0, json(run("stats").out()).get("items").intValue());
     }
 
     @Test

@@ -27,7 +27,7 @@ class InterruptTest {
     private static final int COPIES = 4;
 
     // A shell that starts a job in the background has it ignore Ctrl-C, and children inherit that.
-    private static final String HEED_SIGNALS =
+    static final String HEED_SIGNALS =
             "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])";
 
     @TempDir

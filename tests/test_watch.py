@@ -1,0 +1,212 @@
+"""Watching folders: what changes in them is in the collection soon after, in a real process too."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+import pixie
+from collection_fixtures import start_python
+from drawn_pictures import draw, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PATIENCE_SECONDS = 60.0
+"""For what takes a second or two; a machine may be busy."""
+
+
+class Follower:
+    """A thread that goes through the reports of a watch."""
+
+    def __init__(self, photos: pixie.Collection, *folders: Path, **options: float) -> None:
+        self.photos = photos
+        self.reports: list[pixie.IndexReport] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, args=(folders, options))
+        self._thread.start()
+
+    def _follow(self, folders: tuple[Path, ...], options: dict[str, float]) -> None:
+        for report in self.photos.watch(*folders, stop=self._stop, **options):
+            self.reports.append(report)
+
+    def until(self, holds: Callable[[set[str]], bool]) -> set[str]:
+        """The ids of the collection as soon as something holds of them."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            present = {item.id for item in self.photos.items() if item.missing is None}
+            if self.reports and holds(present):
+                return present
+            assert time.monotonic() < end, (present, self.reports)
+            assert self._thread.is_alive()
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(PATIENCE_SECONDS)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def photos(tmp_path: Path, tiny: Path) -> Iterator[pixie.Collection]:
+    with pixie.open(tmp_path / "photos", tiny) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return draw(tmp_path / "Pictures", 12)
+
+
+@pytest.fixture
+def follower(photos: pixie.Collection, folder: Path) -> Iterator[Follower]:
+    following = Follower(photos, folder)
+    following.until(lambda present: len(present) == 12)
+    yield following
+    following.close()
+
+
+def test_new_changed_moved_and_deleted_files_are_followed(follower: Follower, folder: Path) -> None:
+    picture(100).save(folder / "new.png")
+    follower.until(lambda present: "Pictures/new.png" in present)
+    before = follower.photos.get("Pictures/0.png")
+    picture(101).save(folder / "0.png")
+    follower.until(lambda _: follower.photos.get("Pictures/0.png") != before)
+    (folder / "1.png").rename(folder / "renamed.png")
+    follower.until(lambda present: "Pictures/renamed.png" in present and "Pictures/1.png" not in present)
+    (folder / "2.png").unlink()
+    follower.until(lambda present: "Pictures/2.png" not in present)
+    follower.close()
+    totals = [sum(getattr(report, name) for report in follower.reports) for name in ("moved", "removed")]
+    assert totals == [1, 1]
+    assert sum(report.added for report in follower.reports) == 13
+
+
+def test_folders_that_come_move_and_go_are_followed(follower: Follower, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(draw(tmp_path / "elsewhere", 2, seed=200), folder / "2020" / "May")
+    follower.until(lambda present: {"Pictures/2020/May/0.png", "Pictures/2020/May/1.png"} <= present)
+    (folder / "2020").rename(folder / "2021")
+    follower.until(lambda present: "Pictures/2021/May/0.png" in present)
+    picture(300).save(folder / "2021" / "May" / "later.png")
+    follower.until(lambda present: "Pictures/2021/May/later.png" in present)
+    shutil.rmtree(folder / "2021" / "May")
+    present = follower.until(lambda present: not any("2021" in name for name in present))
+    assert len(present) == 12
+
+
+def test_a_folder_that_goes_away_and_comes_back_is_followed(
+    follower: Follower, folder: Path, tmp_path: Path
+) -> None:
+    away = folder.rename(tmp_path / "away")
+    follower.until(lambda present: not present)
+    assert len(follower.photos) == 12
+    picture(400).save(away / "meanwhile.png")
+    away.rename(folder)
+    follower.until(lambda present: len(present) == 13)
+    picture(401).save(folder / "after.png")
+    follower.until(lambda present: "Pictures/after.png" in present)
+
+
+def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, folder: Path) -> None:
+    from pixie.images import PICTURE_SUFFIXES
+    from pixie.watching import FolderWatch
+
+    watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(folder / "collection"))
+    for name in ("notes.txt", ".hidden.jpg", "collection/items.sqlite-wal", "@eaDir/thumb.jpg"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    # New folders do matter: what is in them is not known yet.
+    watch.wait(5)
+    for name in ("notes.txt", ".hidden.jpg", "collection/items.sqlite-wal", "@eaDir/thumb.jpg"):
+        (folder / name).write_bytes(b"y")
+    assert watch.wait(2) == []
+    (folder / ".pixieignore").write_text("*.gif\n")
+    assert watch.wait(30) == [str(folder)]
+    watch.close()
+
+
+def test_reading_the_pictures_is_no_change(follower: Follower, folder: Path) -> None:
+    reports = len(follower.reports)
+    follower.photos.index(folder)
+    for file in folder.iterdir():
+        file.read_bytes()
+    time.sleep(2)
+    assert len(follower.reports) == reports
+
+
+def test_a_name_that_is_not_utf8_ends_no_watch(follower: Follower, folder: Path) -> None:
+    shutil.copy(folder / "0.png", folder / "\udcff.png")
+    follower.until(lambda present: "Pictures/\udcff.png" in present)
+    shutil.copy(folder / "0.png", folder / "after.png")
+    follower.until(lambda present: "Pictures/after.png" in present)
+
+
+def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Follower, folder: Path) -> None:
+    with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as limit:
+        events = int(limit.read())
+    if events > 50_000:
+        pytest.skip(f"the queue holds {events} events")
+    content = (folder / "0.png").read_bytes()
+    for number in range(events // 20 + 1):
+        for _ in range(10):
+            (folder / "busy.tmp").touch()
+            (folder / "other.tmp").write_bytes(b"x")
+        if number % 100 == 0:
+            (folder / f"burst-{number}.png").write_bytes(content)
+    wanted = {f"Pictures/burst-{number}.png" for number in range(0, events // 20 + 1, 100)}
+    follower.until(lambda present: wanted <= present)
+
+
+def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, folder: Path) -> None:
+    from pixie.images import PICTURE_SUFFIXES
+    from pixie.watching import FolderWatch
+
+    watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)
+    assert watch.wait(30) == [str(folder)]
+    watch.close()
+    with pytest.raises(pixie.InvalidInputError, match="a rescan every 0 seconds"):
+        photos.watch(folder, rescan_seconds=0)
+
+
+def test_all_roots_are_watched_when_none_is_named(photos: pixie.Collection, folder: Path) -> None:
+    with pytest.raises(pixie.InvalidInputError, match="no folder was indexed into photos yet"):
+        photos.watch()
+    with pytest.raises(pixie.InvalidInputError, match="is a file"):
+        photos.watch(folder / "0.png")
+    photos.index(folder)
+    following = Follower(photos)
+    picture(500).save(folder / "new.png")
+    following.until(lambda present: "Pictures/new.png" in present)
+    following.close()
+
+
+def test_ctrl_c_ends_a_process_that_watches_and_keeps_what_is_committed(
+    tmp_path: Path, folder: Path, tiny: Path
+) -> None:
+    source = """
+        import pixie
+        with pixie.open(sys.argv[1], sys.argv[3]) as photos:
+            try:
+                for report in photos.watch(sys.argv[2]):
+                    print(report.added, flush=True)
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+    """
+    with start_python(source, str(tmp_path / "photos"), str(folder), str(tiny)) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "12\n"
+        picture(600).save(folder / "new.png")
+        assert child.stdout.readline() == "1\n"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "interrupted\n"
+        assert child.wait(PATIENCE_SECONDS) == 0
+    with pixie.open(tmp_path / "photos") as photos:
+        assert len(photos) == 13
+    assert os.path.exists(folder / "new.png")
