@@ -28,6 +28,7 @@ HEAVY = {
     "faiss",
     "matplotlib",
     "lark",
+    "pyarrow",
 }
 
 MODULE = pytest.mark.parametrize("file", MODULES, ids=[str(file.relative_to(PACKAGE)) for file in MODULES])
@@ -76,6 +77,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(file: Path) -> None:
         "picture_limits.py": {"PIL"},
         "raw_pictures.py": {"PIL"},
         "reading.py": {"lark"},
+        "parquet_table.py": {"pyarrow"},
     }
     found = packages(imports(file, at_top=True)) & HEAVY - allowed.get(file.name, set())
     if file.parent.name == "index":

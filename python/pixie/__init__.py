@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pixie.items import AddReport as AddReport
     from pixie.items import Failure as Failure
     from pixie.items import Hit as Hit
+    from pixie.items import ImportReport as ImportReport
     from pixie.items import IndexReport as IndexReport
     from pixie.items import Item as Item
     from pixie.items import Progress as Progress
@@ -81,6 +82,7 @@ _LAZY = {
     "Finding": "pixie.care.findings",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
+    "ImportReport": "pixie.items",
     "IndexReport": "pixie.items",
     "InvalidInputError": "pixie.errors",
     "Item": "pixie.items",

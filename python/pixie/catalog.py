@@ -47,6 +47,19 @@ def items_by_number(connection: sqlite3.Connection, numbers: Sequence[int]) -> d
     return found
 
 
+def rows_by_item(
+    connection: sqlite3.Connection, numbers: Sequence[int]
+) -> dict[int, list[tuple[Modality, int]]]:
+    """The modality and the row of each vector of these items, in the order of the rows."""
+    found: dict[int, list[tuple[Modality, int]]] = {number: [] for number in numbers}
+    for some in chunks(numbers):
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT item, modality, row FROM vectors WHERE item IN ({marks}) ORDER BY row"  # noqa: S608
+        for number, modality, row in connection.execute(sql, some):
+            found[number].append((modality, row))
+    return found
+
+
 def failures(
     connection: sqlite3.Connection, offset: int, limit: int | None, code: str | None = None
 ) -> tuple[list[Failure], int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie.contents import Contents
-from pixie.items import AddReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
+from pixie.items import AddReport, ImportReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
 from pixie.query import Part, Term
 from pixie.steps import done
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pixie.pruning import PruneReport
     from pixie.reindexing import ReindexReport
     from pixie.steps import Step
+    from pixie.tables.options import TableOptions
     from pixie.tuning import TuneReport
 
 BATCH_SIZE = 64
@@ -231,6 +233,38 @@ class Collection(Contents):
         is removed, and the report says what would be.
         """
         return self.holdings.prune(older_than, dry_run)
+
+    def import_table(
+        self,
+        table: str | os.PathLike[str],
+        options: TableOptions | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        batch_size: int = BATCH_SIZE,
+    ) -> ImportReport:
+        """Take in the rows of a table: CSV, TSV, JSON, NDJSON, Parquet, or a query on a SQLite database.
+
+        A row whose item is as it says already is left alone, so an import that was interrupted goes on
+        from there the next time. A row that can't be taken in is named in the report and
+        does not touch the others.
+
+        Parameters
+        ----------
+        table
+            The file; ``-`` is standard input.
+        options
+            How it is to be read, as far as that can't be seen.
+
+        Raises
+        ------
+        InvalidInputError
+            The table can't be read, or lacks a column that was named; nothing was changed.
+        """
+        from pixie.intake import Intake
+        from pixie.tables.plan import ImportPlan
+
+        plan = ImportPlan.of(self.holdings, os.fspath(table), options)
+        with closing(plan):
+            return Intake(self, batch_size=batch_size, progress=progress).take_rows(plan)
 
     def search(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
@@ -9,14 +10,17 @@ from pixie.filters import Filter
 from pixie.listing import Selection
 from pixie.metadata_changes import MetadataChanges
 from pixie.ordering import Order
+from pixie.steps import done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pixie.facets import Facets
     from pixie.holdings import Holdings
     from pixie.items import Failure, Item
     from pixie.listing import Missing
+    from pixie.steps import Step
+    from pixie.tables.export import ExportOptions, ExportReport
 
 
 class Contents:
@@ -147,6 +151,35 @@ class Contents:
         if ids:
             raise InvalidInputError("items are named by ids and by a filter", fix="give one of them")
         return self.holdings.listing.ids(_selection(where, missing="include"))
+
+    def export(
+        self,
+        target: str | os.PathLike[str],
+        options: ExportOptions | None = None,
+        progress: Callable[[Step], None] | None = None,
+    ) -> ExportReport:
+        """Write items, their vectors, or both to a table that `import_table` reads back as they are.
+
+        The table shows one moment of the collection, is written in bounded memory, and appears when it is
+        complete.
+
+        Parameters
+        ----------
+        target
+            The file; ``-`` is standard output. ``npy`` makes a folder.
+        options
+            Which items and what of them, and in which format where the name does not say it.
+        progress
+            Called before each thousand of items.
+
+        Raises
+        ------
+        InvalidInputError
+            The target can't be written, or its format is unknown.
+        """
+        from pixie.tables.export import ExportOptions, export
+
+        return done(export(self.holdings, os.fspath(target), options or ExportOptions()), progress)
 
 
 def _selection(

@@ -103,6 +103,11 @@ class Holdings:
         """The model its vectors come from."""
         return self._manifest.model
 
+    @property
+    def store(self) -> Store:
+        """Its durable half, for what neither searches nor embeds."""
+        return self._store
+
     def check_model(self, name: str, fingerprint: str) -> None:
         """Refuse another model's vectors.
 

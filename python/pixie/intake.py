@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixie.errors import ImageError, InvalidInputError
-from pixie.items import AddReport, Failure, IndexReport, Item, Progress, Warning  # noqa: A004
+from pixie.items import (
+    AddReport,
+    Failure,
+    ImportReport,
+    IndexReport,
+    Item,
+    Progress,
+    Warning,  # noqa: A004
+)
 from pixie.pace import Pace
 from pixie.picture_file import PictureFile
 from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
     from pixie.items import Modality
     from pixie.metadata import Value
     from pixie.plan import Plan, Task
+    from pixie.tables.plan import ImportPlan
+    from pixie.tables.tasks import RowTask
 
     T = TypeVar("T")
 
@@ -42,7 +52,7 @@ _BATCHES_AHEAD = 2
 
 @dataclass(slots=True)
 class _Entry:
-    """An item or a file on its way in; decoding fills in what comes after ``task``."""
+    """An item, a file or a row on its way in; decoding fills in what comes after ``row``."""
 
     id: str
     path: str | None
@@ -50,6 +60,7 @@ class _Entry:
     text: str | Keep | None = KEEP
     metadata: Mapping[str, Value] | Keep = KEEP
     task: Task | None = None
+    row: RowTask | None = None
     pixels: npt.NDArray[np.uint8] | None = None
     info: ImageInfo | None = None
     touched: TouchedFile | None = None
@@ -67,6 +78,11 @@ class _Entry:
         # Text and metadata are kept: indexing a file again leaves the caption it was given since.
         return cls(task.id, task.path, task.path, task=task)
 
+    @classmethod
+    def of_row(cls, row: RowTask) -> _Entry:
+        item = row.item
+        return cls(item.id, item.path, None, item.text, item.metadata, row=row)
+
     def decode(self, collection: Collection, plan: Plan | None) -> _Entry:
         """Fill in what the picture is, or why it can't be read; the entry itself."""
         try:
@@ -81,6 +97,11 @@ class _Entry:
                     self.facts = twin.facts_of(file.size, file.mtime_ns)
                     self.stored = tuple(("image", row) for row in twin.rows)
                     return self
+            if self.row is not None and self.row.has_picture:
+                picture = file = self.row.picture()
+                if file.sha256 == self.row.known_hash:
+                    self.facts = {"sha256": file.sha256, "size": file.size, "mtime_ns": file.mtime_ns}
+                    return self
             if picture is not None:
                 self.pixels, self.info = collection.embedder.decode(picture)
             elif self.text is None:
@@ -92,7 +113,7 @@ class _Entry:
                 )
         except ImageError as error:
             error.item = self.id
-            self.error = error
+            self.error = error if self.row is None else self.row.said(error)
         return self
 
     def record(self, vectors: Iterable[tuple[Modality, int]]) -> Record:
@@ -181,6 +202,32 @@ class Intake:
             removed=vanished.removed,
             missing=vanished.missing,
         )
+
+    def take_rows(self, plan: ImportPlan) -> ImportReport:
+        """Take in the rows of a table."""
+        self._run(self._rows_of(plan), plan.total, skipped=0)
+        found = self._totals
+        return ImportReport(
+            rows=found.added + found.updated + found.unchanged + len(found.failures),
+            added=found.added,
+            updated=found.updated,
+            unchanged=found.unchanged,
+            failures=tuple(found.failures),
+            warnings=tuple(found.warnings),
+        )
+
+    def _rows_of(self, plan: ImportPlan) -> Iterator[_Entry]:
+        ended = False
+        while not ended:
+            taken = plan.take(self._batch_size)
+            ended = taken.ended
+            self._totals.added += taken.added
+            self._totals.updated += taken.updated
+            self._totals.unchanged += taken.unchanged
+            self._totals.failures += taken.failures
+            if len(taken.tasks) == 0:
+                self._report(plan.total, 0)
+            yield from map(_Entry.of_row, taken.tasks)
 
     def _run(
         self, entries: Iterator[_Entry], total: int | None, skipped: int, plan: Plan | None = None

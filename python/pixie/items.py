@@ -311,6 +311,30 @@ class IndexReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What importing a table came to.
+
+    Attributes
+    ----------
+    rows
+        Rows of the table: the sum of the next three and of the failures.
+    added, updated
+        Rows whose ids are new in the collection, and rows that changed an item.
+    unchanged
+        Rows whose items were as the row says already.
+    failures
+        Rows that could not be taken in; each message begins with the row's number.
+    """
+
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far adding or indexing has come, counting only what is committed.
 

@@ -178,6 +178,11 @@ def _count(connection: sqlite3.Connection, of: Condition) -> int:
     return found
 
 
+def numbered(connection: sqlite3.Connection, selection: Selection) -> Iterator[tuple[int, Item]]:
+    """The number and the item of each."""
+    return ((row[0], catalog.item_of(row)) for row in _rows(connection, catalog.ITEM, selection, None))
+
+
 def _items(connection: sqlite3.Connection, selection: Selection, limit: int | None) -> Iterator[Item]:
     return (catalog.item_of(row) for row in _rows(connection, catalog.ITEM, selection, limit))
 

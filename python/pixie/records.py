@@ -41,6 +41,10 @@ class Record:
         For each new vector its modality and its row in the array that is committed with the records.
     stored
         For each vector that is a copy of a stored one its modality and the row in the vector file.
+    added
+        When the item was first added, if that was elsewhere; it counts where the id is new.
+    missing
+        When its file was found to be gone; see `Item`.
     """
 
     id: str
@@ -50,6 +54,8 @@ class Record:
     facts: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[tuple[Modality, int], ...] = ()
     stored: tuple[tuple[Modality, int], ...] = ()
+    added: str | None = None
+    missing: str | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id)

@@ -58,11 +58,12 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
     columns = (
         utf8(record.path),
         utf8(text),
+        record.missing,
         record.metadata_json,
         *(record.facts.get(name) for name in FACTS),
     )
     if number is None:
-        number = connection.execute(_INSERT, (*columns, utf8(record.id), now())).lastrowid
+        number = connection.execute(_INSERT, (*columns, utf8(record.id), record.added or now())).lastrowid
     else:
         connection.execute(_UPDATE_KEEPING_PICTURE if "image" in kept else _UPDATE, (*columns, number))
         drop_vectors(
@@ -77,13 +78,13 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
 
 
 _INSERT = f"""
-INSERT INTO items (path, text, metadata, {", ".join(FACTS)}, id, added)
-VALUES (CAST(? AS TEXT), CAST(? AS TEXT), coalesce(?, '{{}}'), {", ".join("?" * len(FACTS))},
+INSERT INTO items (path, text, missing, metadata, {", ".join(FACTS)}, id, added)
+VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, coalesce(?, '{{}}'), {", ".join("?" * len(FACTS))},
     CAST(? AS TEXT), ?)"""  # noqa: S608
 
-# An item that is given again is there.
+# An item that is given again is there, unless it comes from an export that says otherwise.
 _SET = """
-UPDATE items SET missing = NULL, path = CAST(? AS TEXT), text = CAST(? AS TEXT),
+UPDATE items SET path = CAST(? AS TEXT), text = CAST(? AS TEXT), missing = ?,
     metadata = coalesce(?, metadata)"""
 
 _UPDATE = f"{_SET}, {', '.join(f'{name} = ?' for name in FACTS)} WHERE number = ?"

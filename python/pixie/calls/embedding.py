@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.embedder import Embedder
+    from pixie.tables.plan import ImportPlan
+    from pixie.tables.tasks import RowTask
 
     Floats = npt.NDArray[np.float32]
     Bytes = npt.NDArray[np.uint8]
 
 embedders: Handles[Embedder] = Handles("model")
+imports: Handles[ImportPlan] = Handles("import")
 
 _opened: dict[tuple[str, str, str], int] = {}
 _opening = threading.Lock()
@@ -104,6 +107,8 @@ def _decode(
     from pixie.picture_file import PictureFile
 
     try:
+        if "row" in file:
+            return _decode_row(embedder, imports.get(file["import"]).picture(file["row"]), pixels)
         if "path" in file:
             source = PictureFile.read(file["path"])
         else:
@@ -123,4 +128,20 @@ def _decode(
         return {"error": {"code": error.code, "message": error.message}}
     except Exception as error:  # noqa: BLE001 (one file, whatever is in it, must not stop the others)
         return {"error": {"code": "unreadable", "message": f"{type(error).__name__}: {error}"}}
+    return {"facts": info.to_json()}
+
+
+def _decode_row(embedder: Embedder, task: RowTask, pixels: Bytes) -> dict[str, Any]:
+    try:
+        source = task.picture()
+        if source.sha256 == task.known_hash:
+            return {
+                "unchanged": True,
+                "size": source.size,
+                "mtime_ns": source.mtime_ns,
+                "sha256": source.sha256,
+            }
+        pixels[:], info = embedder.decode(source)
+    except ImageError as error:
+        raise task.said(error) from error
     return {"facts": info.to_json()}

@@ -21,15 +21,14 @@ final class ItemEntries {
             public Entry next() {
                 Item item = items.next();
                 byte[] bytes = item.sharedBytes();
-                return new Entry(
+                return Entry.item(
                         item.id(),
                         item.path()
                                 .map(path -> FileName.text(path.toAbsolutePath().normalize()))
                                 .orElse(null),
                         bytes == null ? null : ByteArray.copyOf(bytes),
                         item.text().orElse(null),
-                        item.metadata(),
-                        null);
+                        item.metadata());
             }
         };
     }

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.python.Lane;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Long work of the bridge, done a step at a time so that no other call waits for all of it. */
 final class Job {
+    private static final Duration CLOSING = Duration.ofSeconds(10);
+
     private Job() {}
 
     /**
@@ -40,8 +43,8 @@ final class Job {
             }
             throw new ClosedException("the collection was closed before this was done");
         } finally {
-            // Not waited for: an interrupted thread could not, and there is nothing to learn from it.
-            lane.callAsync("job_close", job);
+            // Waited for, because a job that is given up has files to clear away.
+            Await.settled(lane.callAsync("job_close", job), CLOSING);
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.pixie;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.indexing.Adding;
+import dev.pixie.indexing.Importing;
 import dev.pixie.indexing.Indexing;
 import dev.pixie.indexing.Target;
 import dev.pixie.python.LaneKind;
@@ -246,6 +248,33 @@ public final class Pixie implements AutoCloseable {
                 (changed, stop) -> index(changed, options.indexing(), stop, listener),
                 gate::isClosed,
                 closeTimeout));
+    }
+
+    /**
+     * Takes in the rows of a table: CSV, TSV, JSON, NDJSON, Parquet, or a query on a SQLite database. Rows whose items are as
+     * they say already are left alone, so a run that was stopped goes on from there the next time; a row that can't be
+     * taken in is named in the report. Runs in bounded memory and commits batch by batch.
+     *
+     * @param table the file; {@code -} is the process's standard input
+     * @throws InvalidInputException when the table can't be read or lacks a column that was named; nothing was changed
+     */
+    public ImportReport importTable(Path table, ImportOptions options, ProgressListener listener) {
+        ObjectNode argument = options.argument(TableFile.nameOf(table));
+        return within(() -> Importing.run(target(), argument, () -> options.stopped() || gate.isClosed(), listener));
+    }
+
+    /**
+     * Writes items, their vectors, or both to a table that {@link #importTable} reads back as they are. It shows
+     * one moment of the collection, is written in bounded memory, and appears when it is complete.
+     *
+     * @param table the file, or the folder for {@code npy}; {@code -} is the process's standard output
+     * @param progress called before each thousand of items, from the calling thread
+     * @throws InvalidInputException when the table can't be written, or its format is unknown
+     */
+    public ExportReport export(Path table, ExportOptions options, Consumer<Step> progress) {
+        ObjectNode argument = options.argument(TableFile.nameOf(table)).put("collection", collection.handle());
+        return within(() -> Job.run(
+                collection.writer(), "collection_export", argument, ExportReport::of, progress, gate::isClosed));
     }
 
     private Target target() {

@@ -118,7 +118,7 @@ final class ResultJson {
         return JsonLine.of(json -> writeFailure(json, failure));
     }
 
-    private static void writeFailure(JsonGenerator json, Failure failure) throws IOException {
+    static void writeFailure(JsonGenerator json, Failure failure) throws IOException {
         json.writeStringField("id", failure.id());
         writePath(json, failure.path());
         json.writeStringField("code", failure.code());

@@ -7,6 +7,8 @@ import java.util.Optional;
 enum VerbName {
     INDEX("take the pictures of folders into a collection"),
     WATCH("keep a collection in step with its folders"),
+    IMPORT("take the rows of a table into a collection"),
+    EXPORT("write the items of a collection, or their vectors, to a table"),
     SEARCH("find pictures and texts by meaning"),
     LIST("what is in a collection"),
     SHOW("all that is known of single items"),
@@ -52,6 +54,8 @@ enum VerbName {
         return switch (this) {
             case INDEX -> new IndexVerb();
             case WATCH -> new WatchVerb();
+            case IMPORT -> new ImportVerb();
+            case EXPORT -> new ExportVerb();
             case SEARCH -> new SearchVerb();
             case LIST -> new ListVerb();
             case SHOW -> new ShowVerb();

@@ -64,8 +64,11 @@ final class CommitContent {
         if (entry.file() == null) {
             item.put("text", entry.text()).putPOJO("metadata", entry.metadata());
         }
-        if (member.decoded() instanceof Decoded.Picture picture) {
-            item.setAll(picture.facts());
+        ObjectNode facts = member.decoded() instanceof Decoded.Picture picture
+                ? picture.facts()
+                : member.decoded() instanceof Decoded.SamePicture same ? same.facts() : null;
+        if (facts != null) {
+            item.setAll(facts);
             if (entry.path() == null) {
                 // Of what has no file only the picture counts.
                 item.remove(List.of("size", "mtime_ns"));

@@ -20,6 +20,13 @@ sealed interface Decoded {
      */
     record Twin(ObjectNode facts, ArrayNode stored) implements Decoded {}
 
+    /**
+     * A picture that the item has a vector of already, while something else of the item is new.
+     *
+     * @param facts what its file is now
+     */
+    record SamePicture(ObjectNode facts) implements Decoded {}
+
     /** A file with a new time but the content that the collection has already. */
     record Unchanged(long size, long mtimeNs) implements Decoded {}
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param text its text
  * @param metadata its metadata
  * @param file what a walk of the folders found out about the file; null for items that a caller adds
+ * @param row the row of a table that it comes from; null for items that come from elsewhere
  */
 public record Entry(
         String id,
@@ -20,7 +21,8 @@ public record Entry(
         @Nullable ByteArray bytes,
         @Nullable String text,
         Map<String, @Nullable Object> metadata,
-        @Nullable Stat file) {
+        @Nullable Stat file,
+        @Nullable Row row) {
 
     /**
      * A file at the time of the walk.
@@ -32,11 +34,30 @@ public record Entry(
      */
     public record Stat(long size, long mtimeNs, @Nullable String knownHash, int plan) {}
 
+    /**
+     * A row of a table, whose picture Python reads.
+     *
+     * @param table the bridge's handle of the import
+     * @param number the row, from 1
+     * @param hasPicture whether it has a picture
+     */
+    public record Row(int table, long number, boolean hasPicture) {}
+
+    /** An item that a caller adds. */
+    public static Entry item(
+            String id,
+            @Nullable String path,
+            @Nullable ByteArray bytes,
+            @Nullable String text,
+            Map<String, @Nullable Object> metadata) {
+        return new Entry(id, path, bytes, text, metadata, null, null);
+    }
+
     static Entry file(String id, String path, Stat file) {
-        return new Entry(id, path, null, null, Map.of(), file);
+        return new Entry(id, path, null, null, Map.of(), file, null);
     }
 
     boolean hasPicture() {
-        return path != null || bytes != null;
+        return row != null ? row.hasPicture() : path != null || bytes != null;
     }
 }

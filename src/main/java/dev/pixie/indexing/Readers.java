@@ -99,6 +99,10 @@ final class Readers {
     private CompletableFuture<JsonNode> read(Entry entry, ByteArray pixels, Lane lane) {
         ObjectNode argument = JsonNodeFactory.instance.objectNode().put("embedder", embedder);
         ObjectNode file = argument.putArray("files").addObject();
+        if (entry.row() != null) {
+            file.put("import", entry.row().table()).put("row", entry.row().number());
+            return lane.callAsync("decode_images", argument, pixels);
+        }
         if (entry.bytes() != null) {
             file.put("buffer", 0).put("length", entry.bytes().rows());
             return lane.callAsync("decode_images", argument, pixels, entry.bytes());
@@ -116,6 +120,13 @@ final class Readers {
         if (error != null) {
             return new Decoded.Unreadable(
                     error.get("code").asText(), error.get("message").asText());
+        }
+        if (image.path("unchanged").asBoolean() && entry.row() != null) {
+            ObjectNode facts = JsonNodeFactory.instance.objectNode();
+            for (String fact : List.of("sha256", "size", "mtime_ns")) {
+                facts.set(fact, image.get(fact));
+            }
+            return new Decoded.SamePicture(facts);
         }
         if (image.path("unchanged").asBoolean() && entry.file() != null) {
             return new Decoded.Unchanged(

@@ -1,0 +1,85 @@
+"""Rows of a table that are to be embedded, and what became of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pixie.errors import ImageError
+from pixie.picture_file import PictureFile
+
+if TYPE_CHECKING:
+    from pixie.items import Failure
+    from pixie.tables.incoming import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class RowTask:
+    """A row that is to be embedded.
+
+    ``known_hash`` is the SHA-256 of the picture that the item has a vector of: a picture of that content is
+    not embedded again.
+    """
+
+    item: Incoming
+    known_hash: str | None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture to look at."""
+        return self.item.path is not None or self.item.data is not None
+
+    def picture(self) -> PictureFile:
+        """The row's picture, read.
+
+        Raises
+        ------
+        ImageError
+            It can't be read.
+        """
+        if self.item.path is not None:
+            return PictureFile.read(self.item.path)
+        assert self.item.data is not None
+        return PictureFile.of(self.item.data)
+
+    def said(self, error: ImageError) -> ImageError:
+        """What is wrong with the picture, said of the row."""
+        return ImageError(f"row {self.item.row}: {error.message}", item=self.item.id, code=error.code)
+
+    def to_json(self) -> dict[str, Any]:
+        """The task's JSON object."""
+        return {
+            "row": self.item.row,
+            "id": self.item.id,
+            "path": self.item.path,
+            "picture": self.has_picture,
+            "text": self.item.text,
+            "metadata": dict(self.item.metadata),
+        }
+
+
+@dataclass(slots=True)
+class Taken:
+    """Some rows of a table: those to embed, and what became of the others.
+
+    ``added`` and ``updated`` count rows that needed no embedding and are committed; ``ended`` says that there
+    are no more.
+    """
+
+    tasks: list[RowTask] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    ended: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Its JSON object."""
+        return {
+            "rows": [task.to_json() for task in self.tasks],
+            "failures": [failure.to_json() for failure in self.failures],
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "ended": self.ended,
+        }
