@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from pixie import images
+from pixie.raw_pictures import RAW_SUFFIXES
 from sample_pictures import PLAIN, SIDE, drawing, encoded, error_of, expected, photograph, pixels_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def test_every_suffix_is_one_that_pillow_knows_or_is_named_as_unsupported() -> N
     Image.init()
     known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in images.FORMATS}
     # .avifs: image sequences, which Pillow reads and does not register everywhere; .jfif likewise.
-    assert images.PICTURE_SUFFIXES - known <= {".heic", ".heif", ".avifs", ".jpc", ".mpo"}
+    others = {".heic", ".heif", ".avifs", ".jpc", ".mpo"}
+    assert images.PICTURE_SUFFIXES - known - RAW_SUFFIXES <= others
     assert all(suffix == suffix.lower() for suffix in images.PICTURE_SUFFIXES)
 
 
@@ -194,6 +196,7 @@ def test_pillow_says_nothing_on_stdout_or_stderr(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from pixie import images
+from pixie.raw_pictures import RAW_SUFFIXES
 from pixie.errors import ImageError
 from pixie.preprocessing import Preprocessing
 for file in sorted(Path(sys.argv[1]).iterdir()):
@@ -214,6 +217,7 @@ def test_memory_stays_level_over_many_pictures(tmp_path: Path) -> None:
     code = """
 import resource, sys
 from pixie import images
+from pixie.raw_pictures import RAW_SUFFIXES
 from pixie.preprocessing import Preprocessing
 def peak(count):
     for _ in range(count):

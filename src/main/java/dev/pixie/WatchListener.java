@@ -4,7 +4,6 @@ package dev.pixie;
  * Told what watching folders comes to, always on the watching thread, one call at a time. A listener that throws ends
  * the watch.
  */
-@FunctionalInterface
 public interface WatchListener extends ProgressListener {
     /** A listener that does not care. */
     WatchListener NONE = report -> {};

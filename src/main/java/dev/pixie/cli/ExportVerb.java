@@ -118,8 +118,9 @@ final class ExportVerb extends VerbWithOptions {
         return "exported " + Quantity.count(report.items(), "item")
                 + (owned == 0
                         ? ""
-                        : " with " + Quantity.count(report.vectors().get(Modality.IMAGE)) + " vectors of pictures and "
-                                + Quantity.count(report.vectors().get(Modality.TEXT)) + " of texts")
+                        : " with " + Quantity.count(report.vectors().getOrDefault(Modality.IMAGE, 0L))
+                                + " vectors of pictures and "
+                                + Quantity.count(report.vectors().getOrDefault(Modality.TEXT, 0L)) + " of texts")
                 + " of " + collection.name() + " to " + FileArgument.nameOf(file) + " in "
                 + Quantity.time(report.elapsed());
     }

@@ -18,7 +18,7 @@ final class TableJson {
             json.writeNumberField("items", report.items());
             json.writeObjectFieldStart("vectors");
             for (Modality modality : Modality.values()) {
-                json.writeNumberField(modality.toString(), report.vectors().get(modality));
+                json.writeNumberField(modality.toString(), report.vectors().getOrDefault(modality, 0L));
             }
             json.writeEndObject();
             json.writeNumberField("elapsed_seconds", report.elapsed().toNanos() / NANOS);
