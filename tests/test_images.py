@@ -196,7 +196,6 @@ def test_pillow_says_nothing_on_stdout_or_stderr(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from pixie import images
-from pixie.raw_pictures import RAW_SUFFIXES
 from pixie.errors import ImageError
 from pixie.preprocessing import Preprocessing
 for file in sorted(Path(sys.argv[1]).iterdir()):
@@ -217,7 +216,6 @@ def test_memory_stays_level_over_many_pictures(tmp_path: Path) -> None:
     code = """
 import resource, sys
 from pixie import images
-from pixie.raw_pictures import RAW_SUFFIXES
 from pixie.preprocessing import Preprocessing
 def peak(count):
     for _ in range(count):
