@@ -1,7 +1,6 @@
 package dev.pixie.cli;
 
 import dev.pixie.Pixie;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,8 +14,6 @@ import picocli.CommandLine.Option;
         },
         footer = {"", "Examples:", "  pixie errors", "  pixie errors --code truncated", "  pixie errors | jq -r .path"})
 final class ErrorsVerb extends VerbWithOptions {
-    private static final int SCREENFUL = 50;
-
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
@@ -27,30 +24,19 @@ final class ErrorsVerb extends VerbWithOptions {
             description = "Only for this reason, such as truncated, unreadable or not_an_image.")
     private String code = "";
 
-    @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out the first N.")
-    private int offset;
-
-    @Option(
-            names = {"-k", "--limit"},
-            paramLabel = "N",
-            description = "At most this many. Unless given: " + SCREENFUL + " on a terminal, else all.")
-    private @Nullable Integer limit;
+    @Mixin
+    private PageOptions page = new PageOptions();
 
     @Option(names = "--json", description = "Print a JSON object a line, as is done into a pipe or file.")
     private boolean json;
 
     @Override
     int run(Console console) {
-        if (offset < 0) {
-            throw usageError("--offset is " + offset + "; it must be 0 or more");
-        }
-        if (limit != null && limit < 1) {
-            throw usageError("--limit is " + limit + "; it must be 1 or more");
-        }
+        page.check(this);
         boolean asTable = console.resultsOnTerminal() && !json;
-        int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
+        int most = page.most(asTable);
         try (Pixie pixie = collection.openToRead(python(console))) {
-            Failures.print(pixie, code, offset, most, asTable, console);
+            Failures.print(pixie, code, page.offset(), most, asTable, console);
         }
         return ExitCode.DONE;
     }

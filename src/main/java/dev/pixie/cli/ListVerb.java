@@ -21,8 +21,6 @@ import picocli.CommandLine.Option;
             "  pixie list | jq -r .path"
         })
 final class ListVerb extends VerbWithOptions {
-    private static final int SCREENFUL = 50;
-
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
@@ -41,14 +39,8 @@ final class ListVerb extends VerbWithOptions {
     @Option(names = "--missing", description = "The items whose files are missing, which are left out otherwise.")
     private boolean missing;
 
-    @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out the first N.")
-    private int offset;
-
-    @Option(
-            names = {"-k", "--limit"},
-            paramLabel = "N",
-            description = "At most this many. Unless given: " + SCREENFUL + " on a terminal, else all.")
-    private @Nullable Integer limit;
+    @Mixin
+    private PageOptions page = new PageOptions();
 
     @Option(names = "--failed", description = "The files that could not be taken in, instead of the items.")
     private boolean failed;
@@ -58,24 +50,19 @@ final class ListVerb extends VerbWithOptions {
 
     @Override
     int run(Console console) {
-        if (offset < 0) {
-            throw usageError("--offset is " + offset + "; it must be 0 or more");
-        }
-        if (limit != null && limit < 1) {
-            throw usageError("--limit is " + limit + "; it must be 1 or more");
-        }
+        page.check(this);
         if (failed && (where.filter().isPresent() || order != null || missing)) {
             throw usageError("--failed lists files that are no items; give it without --where, --sort and --missing");
         }
         boolean asTable = console.resultsOnTerminal() && !json;
-        int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
+        int most = page.most(asTable);
         try (Pixie pixie = collection.openToRead(python(console))) {
             if (failed) {
-                Failures.print(pixie, "", offset, most, asTable, console);
+                Failures.print(pixie, "", page.offset(), most, asTable, console);
             } else if (asTable) {
                 printTable(pixie, most, console);
             } else {
-                items(pixie).forEach(offset, most, item -> console.result(ResultJson.of(item)));
+                items(pixie).forEach(page.offset(), most, item -> console.result(ResultJson.of(item)));
             }
         }
         return ExitCode.DONE;
@@ -92,10 +79,10 @@ final class ListVerb extends VerbWithOptions {
                 Table.of(List.of("id", "pixels", "text"), List.of(Table.Fit.PATH, Table.Fit.NUMBER, Table.Fit.TEXT));
         long total = items(pixie)
                 .forEach(
-                        offset,
+                        page.offset(),
                         most,
                         item -> table.add(item.id(), pixels(item), item.text().orElse("")));
-        table.printPage(offset, total, console);
+        table.printPage(page.offset(), total, console);
     }
 
     private static String pixels(Item item) {

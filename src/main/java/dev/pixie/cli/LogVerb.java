@@ -7,7 +7,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,19 +26,11 @@ import picocli.CommandLine.Option;
             "  pixie log --off --clear        (keep no queries, and forget those there are)"
         })
 final class LogVerb extends VerbWithOptions {
-    private static final int SCREENFUL = 50;
-
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--offset", paramLabel = "N", defaultValue = "0", description = "Leave out the newest N.")
-    private int offset;
-
-    @Option(
-            names = {"-k", "--limit"},
-            paramLabel = "N",
-            description = "At most this many. Unless given: " + SCREENFUL + " on a terminal, else all.")
-    private @Nullable Integer limit;
+    @Mixin
+    private PageOptions part = new PageOptions();
 
     @Option(names = "--json", description = "Print a JSON object a line, as is done into a pipe or file.")
     private boolean json;
@@ -64,19 +55,14 @@ final class LogVerb extends VerbWithOptions {
         if (json && csv) {
             throw usageError("give --json or --csv, not both");
         }
-        if (offset < 0) {
-            throw usageError("--offset is " + offset + "; it must be 0 or more");
-        }
-        if (limit != null && limit < 1) {
-            throw usageError("--limit is " + limit + "; it must be 1 or more");
-        }
+        part.check(this);
         boolean asTable = console.resultsOnTerminal() && !json && !csv;
-        int most = limit != null ? limit : asTable ? SCREENFUL : Integer.MAX_VALUE;
+        int most = part.most(asTable);
         try (Pixie pixie = collection.openToRead(python(console))) {
-            LogPage page = pixie.log(offset, csv ? 1 : most);
+            LogPage page = pixie.log(part.offset(), csv ? 1 : most);
             page.warnings().forEach(warning -> console.warn(warning.message()));
             if (csv) {
-                console.resultAsIs(pixie.logAsCsv(offset, most));
+                console.resultAsIs(pixie.logAsCsv(part.offset(), most));
             } else if (asTable) {
                 printTable(page, console);
             } else {
@@ -94,7 +80,7 @@ final class LogVerb extends VerbWithOptions {
         if (on && off) {
             throw usageError("give --on or --off, not both");
         }
-        if (json || csv || limit != null || offset != 0) {
+        if (json || csv || part.given()) {
             throw usageError("--clear, --on and --off list nothing; give them without --json, --csv, -k and --offset");
         }
         // who only clears needs no writer's place
@@ -148,7 +134,7 @@ final class LogVerb extends VerbWithOptions {
         }
         table.print(console);
         if (page.hasNext()) {
-            int shown = offset + page.queries().size();
+            int shown = page.offset() + page.queries().size();
             console.note(Quantity.count(page.total() - shown) + " more (next: --offset " + shown + ")");
         }
     }
