@@ -67,7 +67,7 @@ class CareVerbsTest {
         assertEquals(2, run("list", "--failed", "-c", "again").lines().size());
         Outcome indexed = run("index", "drawings", "-c", "again");
         assertEquals(0, indexed.exitCode(), indexed.err());
-        assertTrue(indexed.out().contains("(2 new, 0 changed), 3 unchanged, 0 failed"), indexed.out());
+        assertTrue(indexed.out().contains("(2 new, 0 changed, 0 moved), 3 unchanged, 0 failed"), indexed.out());
         assertTrue(json(0, "verify", "-c", "again").get("sound").booleanValue());
     }
 
