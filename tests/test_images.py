@@ -56,7 +56,7 @@ def test_every_suffix_is_one_that_pillow_knows_or_is_named_as_unsupported() -> N
     Image.init()
     known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in images.FORMATS}
     # .avifs: image sequences, which Pillow reads and does not register everywhere; .jfif likewise.
-    others = {".heic", ".heif", ".avifs", ".jpc", ".mpo"}
+    others = {".heic", ".heif", ".hif", ".avifs", ".jpc", ".mpo"}
     assert images.PICTURE_SUFFIXES - known - RAW_SUFFIXES <= others
     assert all(suffix == suffix.lower() for suffix in images.PICTURE_SUFFIXES)
 
