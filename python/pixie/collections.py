@@ -6,14 +6,14 @@ import contextlib
 import os
 import secrets
 import shutil
-import sqlite3
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pixie import home, manifest
+from pixie import catalog, home, manifest
+from pixie.care.copying import copied, copy_records
 from pixie.database import FILE_NAME as DATABASE_NAME
-from pixie.database import connect, database_errors
-from pixie.disk import disk_errors, sync_folder
+from pixie.database import Database
+from pixie.disk import disk_errors, folder_size, sync_folder
 from pixie.errors import CollectionError, InvalidInputError, PixieError
 from pixie.holdings import INDEX_FOLDER
 from pixie.lock import WriterLock
@@ -35,8 +35,6 @@ DESCRIPTION = "description"
 _LONGEST_DESCRIPTION = 10_000
 _UNFINISHED = ".unfinished-"
 """What the names of folders begin with that are being copied or deleted."""
-
-_CHUNK = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +90,13 @@ def collection_info(collection: Name | None = None) -> CollectionInfo:
         description=found.settings.get(DESCRIPTION),
         items=None,
         model=found.model,
-        bytes=_size(folder),
+        bytes=folder_size(folder),
         created=found.created,
     )
     try:
-        with contextlib.closing(_connected(folder)) as items, database_errors(folder / DATABASE_NAME):
-            return replace(known, items=items.execute("SELECT count(*) FROM items").fetchone()[0])
+        records = Database(folder / DATABASE_NAME, read_only=True)
+        with contextlib.closing(records), records.reading() as connection:
+            return replace(known, items=catalog.count(connection))
     except PixieError as error:
         return replace(known, error=error.message)
 
@@ -245,56 +244,29 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _copy_items(folder: Path, target: Path) -> int:
     """Copy the items as they are at one moment; how many rows of vectors they know."""
-    path = folder / DATABASE_NAME
-    with database_errors(path), contextlib.closing(_connected(folder)) as source:
-        copy = sqlite3.connect(target / DATABASE_NAME)
-        with contextlib.closing(copy):
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = WAL")
-            rows: int = copy.execute("SELECT rows FROM state").fetchone()[0]
+    _, rows, _ = copy_records(folder / DATABASE_NAME, target / DATABASE_NAME, "WAL")
     with (target / DATABASE_NAME).open("rb") as file:
         os.fsync(file.fileno())
     return rows
 
 
-def _connected(folder: Path) -> sqlite3.Connection:
-    path = folder / DATABASE_NAME
-    if not path.is_file():
-        raise CollectionError(
-            f"{path} is missing",
-            fix="restore it from a backup, or index into a new collection",
-            code="damaged",
-        )
-    with database_errors(path):
-        return connect(f"{path.as_uri()}?mode=ro", ["SELECT 1 FROM state"])
-
-
 def _copy_start(source: Path, target: Path, size: int) -> None:
     """Copy the first `size` bytes of a file, which has as many."""
     with disk_errors(source), source.open("rb") as file, disk_errors(target), target.open("wb") as copy:
-        left = size
-        while left > 0:
-            part = file.read(min(left, _CHUNK))
-            if not part:
-                raise CollectionError(
-                    f"{source} is damaged: its last {left} bytes are missing",
-                    fix="restore the file from a backup, or index into a new collection",
-                    code="damaged",
-                )
-            copy.write(part)
-            left -= len(part)
+        try:
+            for _ in copied(file, copy, size):
+                pass
+        except EOFError:
+            raise CollectionError(
+                f"{source} is damaged: its last {size - copy.tell()} bytes are missing",
+                fix="restore the file from a backup, or index into a new collection",
+                code="damaged",
+            ) from None
         copy.flush()
         os.fsync(copy.fileno())
 
 
 def _unreadable(folder: Path, error: CollectionError) -> CollectionInfo:
-    return CollectionInfo(folder.name, str(folder), None, None, None, _size(folder), None, error.message)
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        # It may be replaced or removed while this looks.
-        with contextlib.suppress(OSError):
-            total += path.stat().st_size if path.is_file() else 0
-    return total
+    return CollectionInfo(
+        folder.name, str(folder), None, None, None, folder_size(folder), None, error.message
+    )

@@ -65,6 +65,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
 
 
+def folder_size(folder: Path) -> int:
+    """Bytes that all files below `folder` take; 0 where there is none."""
+    total = 0
+    for path in folder.rglob("*"):
+        # It may be replaced or removed while this looks.
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

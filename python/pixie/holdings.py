@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pixie import catalog, manifest
+from pixie.disk import folder_size
 from pixie.errors import ClosedError, CollectionError, InvalidInputError, PixieError
 from pixie.filters.sql import condition
 from pixie.index_facts import saved_facts
@@ -320,7 +321,7 @@ class Holdings:
             **counts,
             "model": self.model.to_json(),
             "index": used or saved_facts(self.path / INDEX_FOLDER, settings) or settings,
-            "bytes": {"vectors": vectors, "items": records, "index": _size(self.path / INDEX_FOLDER)},
+            "bytes": {"vectors": vectors, "items": records, "index": folder_size(self.path / INDEX_FOLDER)},
             "roots": [{"name": name, "path": path} for name, path in roots.items()],
             "created": self._manifest.created,
         }
@@ -428,7 +429,3 @@ class Holdings:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else 0

@@ -17,7 +17,7 @@ import json
 import os
 import zipfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from pixie import database, manifest, vectors
 from pixie.disk import disk_error, sync_folder
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 FACTS = "backup.json"
 FILES = (manifest.FILE_NAME, database.FILE_NAME, vectors.FILE_NAME)
-
-CHUNK = 16 << 20
-"""Bytes that are copied at once."""
 
 
 @contextmanager
@@ -74,24 +71,6 @@ def refuse_existing(path: Path) -> None:
     """Refuse to write where something is."""
     if path.exists() or path.is_symlink():
         raise InvalidInputError(f"there is a file {path} already", fix="name another one", item=str(path))
-
-
-def copied(source: BinaryIO, target: Any, size: int) -> Iterator[int]:
-    """Copy `size` bytes; gives how many were, after each chunk.
-
-    Raises
-    ------
-    EOFError
-        There are fewer.
-    """
-    done = 0
-    while done < size:
-        chunk = source.read(min(CHUNK, size - done))
-        if not chunk:
-            raise EOFError
-        target.write(chunk)
-        done += len(chunk)
-        yield done
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie import database, manifest, vectors
-from pixie.care.archive import FACTS, FILES, FORMAT, copied, damaged, opened, written
+from pixie.care.archive import FACTS, FILES, FORMAT, damaged, opened, written
+from pixie.care.copying import copied, copy_records
 from pixie.clock import now
-from pixie.database import Database, database_errors
+from pixie.database import database_errors
 from pixie.disk import disk_error, disk_errors, sync_folder
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.manifest import Manifest
@@ -71,8 +72,8 @@ def backup_steps(folder: Path, file: Path) -> Steps[BackupReport]:
     with staging as work, written(file) as archive:
         yield Step(database.FILE_NAME, 0, 2)
         records = Path(work) / database.FILE_NAME
-        # Records first: rows of vectors only come, so those that the copy names are there afterwards.
-        items, rows, generation = _copy_records(folder / database.FILE_NAME, records)
+        # Without a log: the file alone is all of it.
+        items, rows, generation = copy_records(folder / database.FILE_NAME, records, "DELETE")
         # Settings may change while the backup runs; the file is replaced as a whole.
         shutil.copyfile(folder / manifest.FILE_NAME, Path(work) / manifest.FILE_NAME)
         sources = {name: Path(work) / name for name in (manifest.FILE_NAME, database.FILE_NAME)}
@@ -87,27 +88,6 @@ def backup_steps(folder: Path, file: Path) -> Steps[BackupReport]:
     return BackupReport(
         str(folder), str(file), items, rows, file.stat().st_size, created, time.perf_counter() - began
     )
-
-
-def _copy_records(source: Path, target: Path) -> tuple[int, int, int]:
-    """Copy the records of one moment; how many items and rows they have, and which commit they are."""
-    records = Database(source, read_only=True)
-    try:
-        with records.reading() as connection, contextlib.closing(sqlite3.connect(target)) as copy:
-            try:
-                connection.backup(copy)
-            except sqlite3.OperationalError:
-                # No room, no right to write: that is about the copy.
-                with database_errors(target):
-                    raise
-    finally:
-        records.close()
-    with database_errors(target), contextlib.closing(sqlite3.connect(target)) as copy:
-        # Without a log: the file alone is all of it.
-        copy.execute("PRAGMA journal_mode = DELETE").fetchone()
-        rows, generation = copy.execute("SELECT rows, generation FROM state").fetchone()
-        (items,) = copy.execute("SELECT count(*) FROM items").fetchone()
-    return items, rows, generation
 
 
 def _add(archive: zipfile.ZipFile, name: str, source: Path, size: int) -> Steps[None]:
