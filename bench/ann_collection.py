@@ -11,7 +11,8 @@ from ann_measure import IMAGE
 from ann_pixie import fitted
 from clip_like import DIM
 
-from pixie.holdings import INDEX_FOLDER, Holdings
+from pixie.editions import INDEX_FOLDER
+from pixie.holdings import Holdings
 from pixie.manifest import Manifest, Model
 from pixie.opening import create_collection
 from pixie.records import Record

@@ -156,7 +156,7 @@ def looked_at(folder: Path, counts: Counter[str]) -> State:
     for finding in report.findings:
         print(f"  {finding.code}: {finding.message}")
     with closing(Holdings(folder, read_only=True)) as holdings:
-        store = holdings._store
+        store = holdings.store
         vectors = store.vectors.rows(store.state().rows)
         sql = "SELECT id, row FROM items JOIN vectors ON item = number"
         with store.reading() as connection:

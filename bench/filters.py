@@ -100,7 +100,7 @@ def seconds(call: Callable[[], object]) -> float:
 def plan(holdings: Holdings, where: str | None) -> str:
     """How SQLite goes about the items that a filter matches."""
     of = Selection(None if where is None else Filter.parse(where)).condition()
-    with holdings._store.reading() as connection:
+    with holdings.store.reading() as connection:
         Condition.register(connection)
         sql = f"EXPLAIN QUERY PLAN SELECT number FROM items WHERE {of.sql} ORDER BY id LIMIT 50"
         lines = [row[3] for row in connection.execute(sql, of.values)]
@@ -192,7 +192,7 @@ def main() -> None:
     print("\nWithout indexes on the names that filters compare:", end="")
     print_times(holdings)
     begin = time.perf_counter()
-    made = holdings._store.make_indexes(holdings.queries.names())
+    made = holdings.store.make_indexes(holdings.queries.names())
     print(f"\nWith {made} such indexes, made in {time.perf_counter() - begin:.1f} s:", end="")
     print_times(holdings)
     print_searches(holdings, data.pictures(options.queries))

@@ -53,13 +53,13 @@ def fill(holdings: Holdings) -> Collection:
         path = f"/home/ann/{name}" if name.startswith("Pictures/") else None
         records.append(Record(name, path=path, vectors=((modality, row),), **fields))
     holdings.commit(records, np.stack([unit(name) for name in ITEMS]))
-    holdings._store.set_places({"Pictures": "/home/ann/Pictures"}, {})
+    holdings.store.set_places({"Pictures": "/home/ann/Pictures"}, {})
     return Collection(holdings)
 
 
 def mark_missing(holdings: Holdings, *ids: str) -> None:
     """Have the files of items found to be gone."""
-    with holdings._store._commit() as (connection, _):
+    with holdings.store._commit() as (connection, _):
         connection.executemany(
             "UPDATE items SET missing = '2026-06-01T00:00:00Z' WHERE id = ?", ((name,) for name in ids)
         )

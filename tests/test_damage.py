@@ -222,7 +222,7 @@ def test_vectors_that_find_no_room_are_taken_back(folder: Path) -> None:
 def test_records_that_find_no_room_are_taken_back(folder: Path) -> None:
     holdings = Holdings(folder)
     put(holdings, "a")
-    with holdings._store._database.writing() as connection:
+    with holdings.store._database.writing() as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute("COMMIT")
         connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -230,7 +230,7 @@ def test_records_that_find_no_room_are_taken_back(folder: Path) -> None:
         put(holdings, *(f"i{number}" for number in range(5000)))
     assert caught.value.code == "disk_full"
     assert (len(holdings), row_count(folder)) == (1, 1)
-    with holdings._store._database.writing() as connection:
+    with holdings.store._database.writing() as connection:
         connection.execute("ROLLBACK")
         connection.execute("PRAGMA max_page_count = 1000000")
     put(holdings, "b")

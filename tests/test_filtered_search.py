@@ -91,7 +91,7 @@ def test_hits_can_be_put_into_another_order(holdings: Holdings) -> None:
 
 def test_masks_are_kept_until_something_is_committed(holdings: Holdings) -> None:
     fill(holdings)
-    masks = Masks(holdings._store)
+    masks = Masks(holdings.store)
     recent = where("year >= 2020")
     mask = masks.allowed(recent, None)
     assert mask is not None

@@ -31,7 +31,7 @@ def names(first: int, last: int) -> list[str]:
 
 def index_of(holdings: Holdings):
     """The index in memory, if there is one."""
-    held = holdings._live_index()._held
+    held = holdings.current().index()._held
     return None if held is None else held.index
 
 
@@ -150,7 +150,7 @@ def test_settings_tuned_by_hand_end_with_the_buckets_they_were_found_for(folder:
         found(writer, unit("query"))
         buckets = writer.stats()["index"]["buckets"]
         by_hand = {"image": {"probes": 1, "candidates": 30}}
-        live = writer._live_index()
+        live = writer.current().index()
         live.tune({**by_hand, "buckets": buckets})
         assert index_of(writer).tuned == by_hand
         put(writer, *names(300, 900))

@@ -319,7 +319,7 @@ def test_numbers_that_make_no_sense_are_refused(folder: Path, arguments: dict[st
 def test_queries_are_drawn_from_rows_that_are_there_and_from_the_log(folder: Path) -> None:
     asked = random_rows(30, DIMENSION)
     with Holdings(folder) as holdings:
-        store = holdings._store
+        store = holdings.store
         drawn = sampled_queries(store, 50, {"text": np.concatenate([asked, asked])})
         vectors = store.vectors.rows(680)
         assert list(drawn) == ["image", "text"]
@@ -339,7 +339,7 @@ def test_queries_are_drawn_from_rows_that_are_there_and_from_the_log(folder: Pat
 
 def test_a_new_index_is_tuned_on_what_it_holds(folder: Path) -> None:
     with Holdings(folder) as holdings:
-        store = holdings._store
+        store = holdings.store
         index = make_index("kmeans", DIMENSION, exact_below=1, flat_below=1)
         index.fit(store.vectors.rows(680))
         tune_after_build(store, index, {})

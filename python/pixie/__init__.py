@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pixie.benchmark import BenchReport as BenchReport
     from pixie.care import backup as backup
+    from pixie.care import compact as compact
     from pixie.care import repair as repair
     from pixie.care import restore as restore
     from pixie.care import verify as verify
     from pixie.care.backing_up import BackupReport as BackupReport
+    from pixie.care.compacting import CompactReport as CompactReport
     from pixie.care.findings import Finding as Finding
     from pixie.care.findings import VerifyReport as VerifyReport
     from pixie.care.repair_report import RepairReport as RepairReport
@@ -73,6 +75,7 @@ _LAZY = {
     "CollectionError": "pixie.errors",
     "CollectionHit": "pixie.federated",
     "CollectionInfo": "pixie.collections",
+    "CompactReport": "pixie.care.compacting",
     "Embedder": "pixie.embedder",
     "Facet": "pixie.facets",
     "Facets": "pixie.facets",
@@ -102,6 +105,7 @@ _LAZY = {
     "Warning": "pixie.items",
     "backup": "pixie.care",
     "collection_info": "pixie.collections",
+    "compact": "pixie.care",
     "copy_collection": "pixie.collections",
     "delete_collection": "pixie.collections",
     "describe_collection": "pixie.collections",

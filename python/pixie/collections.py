@@ -7,18 +7,18 @@ import os
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pixie import catalog, home, manifest
 from pixie.care.copying import copied, copy_records
 from pixie.database import FILE_NAME as DATABASE_NAME
 from pixie.database import Database
 from pixie.disk import disk_errors, folder_size, sync_folder
+from pixie.editions import INDEX_FOLDER, data_folder
 from pixie.errors import CollectionError, InvalidInputError, PixieError
-from pixie.holdings import INDEX_FOLDER
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
-from pixie.opening import OWN_NAMES
+from pixie.opening import COPIES_PREFIX, is_own
 from pixie.vectors import FILE_NAME as VECTORS_NAME
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def collection_info(collection: Name | None = None) -> CollectionInfo:
         created=found.created,
     )
     try:
-        records = Database(folder / DATABASE_NAME, read_only=True)
+        records = Database(data_folder(folder, found.edition) / DATABASE_NAME, read_only=True)
         with contextlib.closing(records), records.reading() as connection:
             return replace(known, items=catalog.count(connection))
     except PixieError as error:
@@ -161,19 +161,23 @@ def copy_collection(collection: Name, name: Name) -> Path:
     """
     folder, target = _existing(collection), _vacant(name)
     found = Manifest.read(folder)
+    data = data_folder(folder, found.edition)
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.parent / f"{_UNFINISHED}{secrets.token_hex(8)}"
         unfinished.mkdir()
     try:
-        # The items first: rows they name are in the vectors by then, which only grow.
-        rows = _copy_items(folder, unfinished)
-        _copy_start(folder / VECTORS_NAME, unfinished / VECTORS_NAME, rows * 4 * found.model.dimension)
-        if (folder / INDEX_FOLDER).is_dir():
+        source = data / VECTORS_NAME
+        # Opened first, because a new edition may take the place of this one; the items copied first, because
+        # rows they name are in the vectors by then, which only grow.
+        with disk_errors(source), source.open("rb") as rows_file:
+            rows = _copy_items(data, unfinished)
+            _copy_start(rows_file, unfinished / VECTORS_NAME, rows * 4 * found.model.dimension)
+        if (data / INDEX_FOLDER).is_dir():
             # Made anew when a writer replaced it meanwhile: it is checked when it is opened.
             with contextlib.suppress(OSError, shutil.Error):
-                shutil.copytree(folder / INDEX_FOLDER, unfinished / INDEX_FOLDER)
-        replace(found, name=target.name).write(unfinished)
+                shutil.copytree(data / INDEX_FOLDER, unfinished / INDEX_FOLDER)
+        replace(found, name=target.name, edition=1).write(unfinished)
         with disk_errors(target):
             unfinished.rename(target)
             sync_folder(target.parent)
@@ -196,7 +200,7 @@ def delete_collection(collection: Name) -> None:
     folder = _existing(collection)
     with _locked(folder), disk_errors(folder):
         names = [entry.name for entry in folder.iterdir()]
-        if all(name.startswith(OWN_NAMES) for name in names):
+        if all(map(is_own, names)):
             # Gone at once, also for who looks while its files are removed one by one.
             unfinished = folder.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
             folder.rename(unfinished)
@@ -206,9 +210,11 @@ def delete_collection(collection: Name) -> None:
         (folder / manifest.FILE_NAME).unlink()
         for name in names:
             path = folder / name
-            if path.is_dir() and name == INDEX_FOLDER:
+            if not is_own(name) or name.startswith(COPIES_PREFIX):
+                continue
+            if path.is_dir():
                 shutil.rmtree(path)
-            elif name.startswith(OWN_NAMES) and path.is_file():
+            else:
                 path.unlink(missing_ok=True)
 
 
@@ -250,15 +256,15 @@ def _copy_items(folder: Path, target: Path) -> int:
     return rows
 
 
-def _copy_start(source: Path, target: Path, size: int) -> None:
+def _copy_start(file: BinaryIO, target: Path, size: int) -> None:
     """Copy the first `size` bytes of a file, which has as many."""
-    with disk_errors(source), source.open("rb") as file, disk_errors(target), target.open("wb") as copy:
+    with disk_errors(target), target.open("wb") as copy:
         try:
             for _ in copied(file, copy, size):
                 pass
         except EOFError:
             raise CollectionError(
-                f"{source} is damaged: its last {size - copy.tell()} bytes are missing",
+                f"{file.name} is damaged: its last {size - copy.tell()} bytes are missing",
                 fix="restore the file from a backup, or index into a new collection",
                 code="damaged",
             ) from None

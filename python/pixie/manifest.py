@@ -37,13 +37,19 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The content of ``collection.json``."""
+    """The content of ``collection.json``; ``edition`` says where its data lie, see `data_folder`."""
 
     name: str
     model: Model
     created: str
     settings: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
+    edition: int = 1
+
+    @property
+    def index_settings(self) -> dict[str, Any]:
+        """The kind of the index and those of its settings that are not the default."""
+        return {"kind": "exact", **self.settings.get("index", {})}
 
     @classmethod
     def new(cls, name: str, model: Model, settings: dict[str, Any]) -> Manifest:
@@ -83,7 +89,10 @@ class Manifest:
             settings = found.get("settings", {})
             if not isinstance(settings, dict) or not isinstance(settings.get("index", {}), dict):
                 raise ValueError(f"the settings {settings!r} are no object")
-            return cls(found["name"], model, found["created"], settings, version)
+            edition = found.get("edition", 1)
+            if not isinstance(edition, int) or edition < 1:
+                raise ValueError(f"the edition {edition!r} is no positive whole number")
+            return cls(found["name"], model, found["created"], settings, version, edition)
         except (ValueError, KeyError, TypeError) as error:
             raise CollectionError(
                 f"{path} is damaged: {type(error).__name__}: {error}",

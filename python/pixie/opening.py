@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from pixie import manifest
 from pixie.collection import Collection
 from pixie.database import FILE_NAME as DATABASE_NAME
 from pixie.disk import disk_errors, sync_folder
+from pixie.editions import INDEX_FOLDER, UNFINISHED_PREFIX
+from pixie.editions import PREFIX as EDITION_PREFIX
 from pixie.errors import InvalidInputError
-from pixie.holdings import INDEX_FOLDER, Holdings
+from pixie.holdings import Holdings
 from pixie.home import collection_folder
 from pixie.lock import FILE_NAME as LOCK_NAME
 from pixie.lock import WriterLock
@@ -31,10 +34,17 @@ INDEX_SETTINGS = {"kind": "auto"}
 COPIES_PREFIX = "damaged-"
 """What the names of folders begin with in which a repair keeps what it replaced."""
 
-OWN_NAMES = (
-    *(manifest.FILE_NAME, DATABASE_NAME, VECTORS_NAME, LOCK_NAME, INDEX_FOLDER, QUERIES_NAME, COPIES_PREFIX),
+_OWN = re.compile(
+    rf"(?:{'|'.join(map(re.escape, (manifest.FILE_NAME, DATABASE_NAME, QUERIES_NAME, VECTORS_NAME)))})"
+    r"(?:-wal|-shm|-journal|\.damaged.*|\.\d+\.tmp.*)?"
+    rf"|{re.escape(LOCK_NAME)}|{INDEX_FOLDER}"
+    rf"|{EDITION_PREFIX}\d+|{UNFINISHED_PREFIX}[a-z]+|{COPIES_PREFIX}\d{{8}}T.*"
 )
-"""What the names of everything that Pixie makes in a collection's folder begin with."""
+
+
+def is_own(name: str) -> bool:
+    """Whether something of this name in a collection's folder is Pixie's."""
+    return _OWN.fullmatch(name) is not None
 
 
 def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
@@ -117,7 +127,7 @@ def create_collection(folder: Path, model: Model) -> bool:
     folder = folder.absolute()
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(OWN_NAMES)]
+        others = [entry.name for entry in folder.iterdir() if not is_own(entry.name)]
     if others and not manifest.exists(folder):
         raise InvalidInputError(
             f"{folder} holds other files ({sorted(others)[0]!r} for one) and no collection",

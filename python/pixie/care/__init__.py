@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pixie.care.backing_up import BackupReport
+    from pixie.care.compacting import CompactReport
     from pixie.care.findings import VerifyReport
     from pixie.care.repair_report import RepairReport
     from pixie.steps import Step
@@ -78,6 +79,38 @@ def repair(
     from pixie.care.repairing import repair_steps
 
     return done(repair_steps(collection_folder(collection), dry_run), progress)
+
+
+def compact(
+    collection: str | os.PathLike[str] | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[Step], None] | None = None,
+) -> CompactReport:
+    """Give back the room that removed items and replaced vectors take.
+
+    Rows of vectors are never written twice, so those of removed items stay in the file. This writes an
+    edition of the collection without them beside the present one, which readers go on with until the new one
+    takes its place at once. It needs the room of both for that time. Nothing changes for what is found.
+
+    Parameters
+    ----------
+    collection
+        A name or path, as `pixie.open` takes it. Nobody else may be writing it.
+    dry_run
+        Change nothing, and say what there is to give back.
+    progress
+        Called before each step.
+
+    Raises
+    ------
+    CollectionError
+        ``missing``, ``locked``, ``damaged``, ``read_only`` or ``disk_full``; the collection is then as it
+        was.
+    """
+    from pixie.care.compacting import compact_steps
+
+    return done(compact_steps(collection_folder(collection), dry_run), progress)
 
 
 def backup(

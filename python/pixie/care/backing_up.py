@@ -11,7 +11,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pixie import database, manifest, vectors
 from pixie.care.archive import FACTS, FILES, FORMAT, damaged, opened, written
@@ -19,6 +19,7 @@ from pixie.care.copying import copied, copy_records
 from pixie.clock import now
 from pixie.database import database_errors
 from pixie.disk import disk_error, disk_errors, sync_folder
+from pixie.editions import data_folder
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.manifest import Manifest
 from pixie.steps import Step
@@ -67,37 +68,40 @@ def backup_steps(folder: Path, file: Path) -> Steps[BackupReport]:
     folder, file = folder.absolute(), file.absolute()
     began, created = time.perf_counter(), now()
     found = Manifest.read(folder)
+    data = data_folder(folder, found.edition)
     with disk_errors(file):
         staging = tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent)
-    with staging as work, written(file) as archive:
+    path = data / vectors.FILE_NAME
+    # The vectors are opened first, because a new edition may take the place of this one.
+    with staging as work, written(file) as archive, disk_errors(path), path.open("rb") as rows_file:
         yield Step(database.FILE_NAME, 0, 2)
         records = Path(work) / database.FILE_NAME
         # Without a log: the file alone is all of it.
-        items, rows, generation = copy_records(folder / database.FILE_NAME, records, "DELETE")
-        # Settings may change while the backup runs; the file is replaced as a whole.
-        shutil.copyfile(folder / manifest.FILE_NAME, Path(work) / manifest.FILE_NAME)
-        sources = {name: Path(work) / name for name in (manifest.FILE_NAME, database.FILE_NAME)}
-        sizes = {name: source.stat().st_size for name, source in sources.items()}
-        sources[vectors.FILE_NAME] = folder / vectors.FILE_NAME
+        items, rows, generation = copy_records(data / database.FILE_NAME, records, "DELETE")
+        replace(found, edition=1).write(Path(work))
+        small = {name: Path(work) / name for name in (manifest.FILE_NAME, database.FILE_NAME)}
+        sizes = {name: source.stat().st_size for name, source in small.items()}
         sizes[vectors.FILE_NAME] = rows * 4 * found.model.dimension
         facts = {"format": FORMAT, "name": found.name, "rows": rows, "generation": generation}
         facts |= {"created": created, "sizes": sizes}
         archive.writestr(FACTS, json.dumps(facts, indent=2) + "\n")
-        for name, source in sources.items():
-            yield from _add(archive, name, source, sizes[name])
+        for name, source in small.items():
+            with source.open("rb") as content:
+                yield from _add(archive, name, content, sizes[name])
+        yield from _add(archive, vectors.FILE_NAME, rows_file, sizes[vectors.FILE_NAME])
     return BackupReport(
         str(folder), str(file), items, rows, file.stat().st_size, created, time.perf_counter() - began
     )
 
 
-def _add(archive: zipfile.ZipFile, name: str, source: Path, size: int) -> Steps[None]:
-    with source.open("rb") as file, archive.open(name, "w", force_zip64=True) as target:
+def _add(archive: zipfile.ZipFile, name: str, file: BinaryIO, size: int) -> Steps[None]:
+    with archive.open(name, "w", force_zip64=True) as target:
         try:
             for done in copied(file, target, size):
                 yield Step(f"{name} {100 * done // size}%", 1, 2)
         except EOFError:
             raise CollectionError(
-                f"{source} is damaged: it is shorter than the rows that are committed",
+                f"{file.name} is damaged: it is shorter than the rows that are committed",
                 fix="run: pixie verify",
                 code="damaged",
             ) from None

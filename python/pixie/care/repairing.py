@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ from pixie.care.vectors_check import chunks, wrong_rows
 from pixie.care.verifying import verify_steps
 from pixie.database import Database, utf8
 from pixie.disk import disk_errors, disk_full, sync_folder
+from pixie.editions import INDEX_FOLDER, data_folder, likely_edition
 from pixie.errors import CollectionError
-from pixie.holdings import INDEX_FOLDER
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
 from pixie.opening import COPIES_PREFIX
@@ -73,6 +74,10 @@ class _Repairing:
 
     def __init__(self, folder: Path, before: VerifyReport, dry_run: bool) -> None:
         self._folder = folder
+        self._edition = likely_edition(folder)
+        with contextlib.suppress(CollectionError):
+            self._edition = Manifest.read(folder).edition
+        self._data = data_folder(folder, self._edition)
         self._found = set(before.counts)
         self._dry_run = dry_run
         self._changed = False
@@ -141,11 +146,11 @@ class _Repairing:
                 self._note("manifest_rebuilt", f"{path.name} was damaged: {said}")
                 if not self._dry_run:
                     self._copy(path)
-                    found.write(self._folder)
+                    replace(found, edition=self._edition).write(self._folder)
                 return
 
     def _salvage(self) -> None:
-        path = self._folder / database.FILE_NAME
+        path = self._data / database.FILE_NAME
         if self._dry_run:
             self._note("records_salvaged", f"{path.name} is damaged: what can be read goes into a new one")
             return
@@ -175,7 +180,7 @@ class _Repairing:
             tail.unlink(missing_ok=True)
         _sync(new)
         new.replace(path)
-        sync_folder(self._folder)
+        sync_folder(self._data)
         read = ", ".join(f"{count} of {name}" for name, count in found.rows.items())
         lost = sum(found.unreadable.values())
         self._note(
@@ -190,14 +195,14 @@ class _Repairing:
             return
         with contextlib.suppress(CollectionError, OSError):
             dimension = Manifest.read(self._folder).model.dimension
-            rows = (self._folder / vectors.FILE_NAME).stat().st_size // (4 * dimension)
+            rows = (self._data / vectors.FILE_NAME).stat().st_size // (4 * dimension)
             (newest,) = connection.execute("SELECT coalesce(max(generation), 0) FROM removed_rows").fetchone()
             connection.execute("DELETE FROM state")
             connection.execute("INSERT INTO state VALUES (1, ?, ?)", (newest + 1, rows))
             self._note("state_rebuilt", f"the number of committed rows was lost: all {rows} count")
 
     def _repair_rows(self) -> None:
-        path = self._folder / database.FILE_NAME
+        path = self._data / database.FILE_NAME
         if not path.is_file():
             return
         try:
@@ -231,7 +236,7 @@ class _Repairing:
 
     def _bad_rows(self, rows: int) -> Rows:
         """Rows without a unit vector, those beyond the end of the file included."""
-        path = self._folder / vectors.FILE_NAME
+        path = self._data / vectors.FILE_NAME
         try:
             dimension = Manifest.read(self._folder).model.dimension
         except CollectionError:
@@ -248,7 +253,7 @@ class _Repairing:
         if not len(bad):
             return
         dimension = Manifest.read(self._folder).model.dimension
-        path = self._folder / vectors.FILE_NAME
+        path = self._data / vectors.FILE_NAME
         filler = np.zeros(dimension, "<f4")
         filler[0] = 1
         with disk_errors(path):
@@ -269,7 +274,7 @@ class _Repairing:
         from pixie.live_index import LiveIndex
         from pixie.store import Store
 
-        folder = self._folder / INDEX_FOLDER
+        folder = self._data / INDEX_FOLDER
         if not folder.exists() and not self._found & {"not_found"}:
             return
         self._note("index_rebuilt", "the index is built anew from the vectors")
@@ -278,9 +283,9 @@ class _Repairing:
         self._set_aside(folder)
         with contextlib.suppress(CollectionError):
             found = Manifest.read(self._folder)
-            store = Store(self._folder, found.model.dimension, read_only=False)
+            store = Store(self._data, found.model.dimension, read_only=False)
             try:
-                settings = {"kind": "exact", **found.settings.get("index", {})}
+                settings = found.index_settings
                 LiveIndex(store, settings.pop("kind"), settings, folder).rebuild()
             finally:
                 store.close()

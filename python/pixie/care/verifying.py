@@ -14,8 +14,8 @@ from pixie.care.log_check import check_log
 from pixie.care.records_check import check_records, check_rows, committed, readable
 from pixie.care.vectors_check import check_length, check_vectors, chunks, rows_a_chunk
 from pixie.database import Database
+from pixie.editions import INDEX_FOLDER, data_folder, likely_edition
 from pixie.errors import CollectionError, InvalidInputError
-from pixie.holdings import INDEX_FOLDER
 from pixie.items import MODALITIES
 from pixie.manifest import Manifest
 from pixie.steps import Step
@@ -50,9 +50,15 @@ _UNSEARCHABLE = (
 def verify_steps(folder: Path, full: bool = False) -> Steps[VerifyReport]:
     """Check the collection in a folder; see `pixie.verify`."""
     folder = folder.absolute()
-    if not any((folder / name).exists() for name in (manifest.FILE_NAME, database.FILE_NAME)):
+    if not (
+        manifest.exists(folder) or (data_folder(folder, likely_edition(folder)) / database.FILE_NAME).exists()
+    ):
         raise manifest.missing(folder)
-    return _Verifying(folder, full).steps()
+    while True:
+        verifying = _Verifying(folder, full)
+        report = yield from verifying.steps()
+        if not verifying.superseded():
+            return report
 
 
 class _Verifying:
@@ -60,6 +66,7 @@ class _Verifying:
 
     def __init__(self, folder: Path, full: bool) -> None:
         self._folder = folder
+        self._data = data_folder(folder, likely_edition(folder))
         self._full = full
         self._findings = Findings()
         self._began = time.perf_counter()
@@ -76,7 +83,7 @@ class _Verifying:
         self._check_database()
         if self._manifest is not None and self._rows is not None:
             dimension = self._manifest.model.dimension
-            path = self._folder / vectors.FILE_NAME
+            path = self._data / vectors.FILE_NAME
             check_length(path, dimension, self._rows, self._findings)
             if path.is_file():
                 total = -(-self._rows // rows_a_chunk(dimension))
@@ -99,9 +106,19 @@ class _Verifying:
             seconds=time.perf_counter() - self._began,
         )
 
+    def superseded(self) -> bool:
+        """Whether a writer has put another edition in place of what was verified."""
+        if self._manifest is None:
+            return False
+        try:
+            return Manifest.read(self._folder).edition != self._manifest.edition
+        except CollectionError:
+            return False
+
     def _check_manifest(self) -> None:
         try:
             self._manifest = Manifest.read(self._folder)
+            self._data = data_folder(self._folder, self._manifest.edition)
         except CollectionError as error:
             if error.code == "newer_format":
                 raise
@@ -110,7 +127,7 @@ class _Verifying:
             self._findings.add(code, said, f"{REPAIR}, or {BACKUP}")
 
     def _check_database(self) -> None:
-        path = self._folder / database.FILE_NAME
+        path = self._data / database.FILE_NAME
         if not path.is_file():
             self._findings.add("records_missing", f"{database.FILE_NAME} is missing", BACKUP)
             return
@@ -148,12 +165,12 @@ class _Verifying:
         from pixie.store import Store
 
         assert self._manifest is not None
-        index_folder = self._folder / INDEX_FOLDER
-        store = Store(self._folder, self._manifest.model.dimension, read_only=True)
+        index_folder = self._data / INDEX_FOLDER
+        store = Store(self._data, self._manifest.model.dimension, read_only=True)
         try:
             yield Step("index", 3, 5)
             check_saved(index_folder, store, self._findings)
-            settings = {"kind": "exact", **self._manifest.settings.get("index", {})}
+            settings = self._manifest.index_settings
             live = LiveIndex(store, settings.pop("kind"), settings, index_folder)
             try:
                 index: Index = live.current()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pixie.holdings import Holdings
     from pixie.items import Item, Modality
     from pixie.steps import Steps
+    from pixie.store import Store
     from pixie.tables.writer import Writer
 
 _ITEMS_A_STEP = 1000
@@ -97,11 +98,12 @@ def export(holdings: Holdings, path: str, options: ExportOptions) -> Steps[Expor
         )
     where = None if options.where is None else Filter.of(options.where)
     selected = Selection(where, missing="include")
-    with holdings.store.reading() as connection:
+    store = holdings.store
+    with store.reading() as connection:
         counts = catalog.counts(connection, selected.condition())
         total: int = counts["items"]
         vectors: dict[Modality, int] = counts["vectors"]
-        items = _exported(holdings, connection, selected, with_vectors)
+        items = _exported(store, connection, selected, with_vectors)
         with _writer(kind, path, holdings, with_vectors, options.metadata, vectors) as writer:
             steps = -(-total // _ITEMS_A_STEP)
             done = 0
@@ -120,7 +122,7 @@ def export(holdings: Holdings, path: str, options: ExportOptions) -> Steps[Expor
 
 
 def _exported(
-    holdings: Holdings, connection: sqlite3.Connection, selected: Selection, with_vectors: bool
+    store: Store, connection: sqlite3.Connection, selected: Selection, with_vectors: bool
 ) -> Iterator[ExportedItem]:
     """The selected items in the order of their ids."""
     items = numbered(connection, selected)
@@ -129,7 +131,7 @@ def _exported(
         if not with_vectors:
             yield from (ExportedItem(item, {}) for _, item in some)
             continue
-        stored = holdings.store.vectors.rows(rows)
+        stored = store.vectors.rows(rows)
         owned = catalog.rows_by_item(connection, [number for number, _ in some])
         for number, item in some:
             vectors: dict[Modality, npt.NDArray[np.float32]] = {}
