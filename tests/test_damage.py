@@ -185,6 +185,7 @@ def test_collection_json_is_what_the_format_says(folder: Path) -> None:
         "model": {"name": MODEL.name, "fingerprint": MODEL.fingerprint, "dimension": DIMENSION},
         "created": written["created"],
         "settings": {"index": {"kind": "auto"}},
+        "edition": 1,
     }
 
 
