@@ -128,6 +128,29 @@ def test_readers_go_on_and_take_the_new_edition_up(folder: Path) -> None:
         assert found(reader, unit("new"), 1) == ["new"]
 
 
+def test_a_reader_that_went_on_holds_no_file_of_the_edition_before(tmp_path: Path) -> None:
+    folder = filled(make(tmp_path / "photos", LAYERED), 300)
+    reader = start_python(
+        """
+        import gc
+        gc.disable()
+        with Holdings(Path(sys.argv[1]), read_only=True) as reader:
+            for _ in range(2):
+                assert found(reader, unit("item-9"), 1) == ["item-9"]
+                held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+                print([path for path in held if "(deleted)" in path and "photos" in path], flush=True)
+                sys.stdin.readline()
+        """,
+        str(folder),
+    )
+    assert reader.stdin is not None
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "[]\n"
+    pixie.compact(folder)
+    assert reader.communicate("go on\ngo on\n", timeout=120)[0] == "[]\n"
+    assert reader.returncode == 0
+
+
 def test_readers_in_other_processes_see_no_moment_without_an_answer(folder: Path) -> None:
     filled(folder, 200)
     reader = start_python(

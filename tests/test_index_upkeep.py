@@ -261,18 +261,22 @@ def test_work_that_fails_is_logged_and_searches_go_on(index, data, monkeypatch, 
 
 
 def test_upkeep_runs_on_one_thread_until_nothing_is_due():
-    left, threads, at_once = [5], set(), []
+    threads, at_once = set(), []
 
-    def step():
-        threads.add(threading.get_ident())
-        at_once.append(len([t for t in threading.enumerate() if t.name == "pixie-index-upkeep"]))
-        left[0] -= 1
-        return left[0] > 0
+    class Work:
+        left = 5
 
-    upkeep = Upkeep(step)
+        def step(self):
+            threads.add(threading.get_ident())
+            at_once.append(len([t for t in threading.enumerate() if t.name == "pixie-index-upkeep"]))
+            self.left -= 1
+            return self.left > 0
+
+    work = Work()
+    upkeep = Upkeep(work.step)
     for _ in range(20):
         upkeep.start()
     assert upkeep.wait(60)
-    assert left[0] <= 0
+    assert work.left <= 0
     assert max(at_once) == 1
     assert threading.get_ident() not in threads

@@ -187,6 +187,12 @@ class Database:
         for connection in idle:
             connection.close()
 
+    def __del__(self) -> None:
+        # A reader that goes on to another edition drops this one, and a connection is part of a cycle: its
+        # file, removed by then, would take room until a collection of garbage.
+        for connection in self._idle:
+            connection.close()
+
     def _borrow(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:

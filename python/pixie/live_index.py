@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from pixie.index.arrays import stamp
 from pixie.tuning import tune_after_build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pixie.index.base import Index
@@ -191,7 +192,7 @@ class LiveIndex:
         self._teach(index)
         index.fit(self._store.vectors.rows(rows))
         self._tune_built(index)
-        index.after_refit = self._tune_built
+        index.after_refit = _while_alive(self._tune_built)
         folder = self._folder
         return _Held(index, -1, rows, rows, 0, None, None if folder is None else stamp(folder))
 
@@ -223,7 +224,7 @@ class LiveIndex:
             return None
         self._teach(index)
         self._take_tuning(index)
-        index.after_refit = self._tune_built
+        index.after_refit = _while_alive(self._tune_built)
         covered = index.positions
         return _Held(index, -1, covered, covered, covered, index.stats().get("means"), saved_at)
 
@@ -243,3 +244,15 @@ class LiveIndex:
         tuned = dict(self._tuned)
         if tuned.pop("buckets", None) == index.stats().get("buckets"):
             index.tuned = index.settings.checked_tuning(tuned)
+
+
+def _while_alive(method: Callable[[Index], None]) -> Callable[[Index], None]:
+    """Call a method as long as its object is used: an index must not keep what keeps it, and files open."""
+    weak = weakref.WeakMethod(method)
+
+    def call(index: Index) -> None:
+        alive = weak()
+        if alive is not None:
+            alive(index)
+
+    return call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ class Upkeep:
     Parameters
     ----------
     step
-        Does one thing that is due; False when nothing is. Called on that thread alone.
+        A method that does one thing that is due; False when nothing is. Called on that thread alone. Its
+        object, which has this one, is not kept: an index that nobody uses gives its memory back at once.
     """
 
     def __init__(self, step: Callable[[], bool]) -> None:
-        self._step = step
+        self._step = weakref.WeakMethod(step)
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._asked = False
@@ -67,7 +69,9 @@ class Upkeep:
                     return
                 self._asked = False
             try:
-                while self._step():
+                step = self._step()
+                while step is not None and step():
                     pass
+                del step
             except Exception:  # noqa: BLE001 (searches go on with what there is; what comes next asks again)
                 _LOG.exception("the index could not be brought into order in the background")
