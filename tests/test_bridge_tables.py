@@ -45,6 +45,8 @@ def test_a_row_is_taken_decoded_and_committed(tmp_path: Path, embedder: int) -> 
 
     taken = call("import_take", **{"import": plan["import"]}, max=64)
     assert [row["id"] for row in taken["rows"]] == ["a", "b"]
+    seen = taken["rows"][0].pop("seen")
+    assert (seen["source"], seen["size"]) == (str(table), picture.stat().st_size)
     assert taken["rows"][0] == {
         "row": 1,
         "id": "a",
@@ -66,7 +68,9 @@ def test_a_row_is_taken_decoded_and_committed(tmp_path: Path, embedder: int) -> 
     call("embed_texts", vectors[1:], embedder=embedder, texts=["a box"])
     owned = [{"modality": "image", "row": 0}, {"modality": "text", "row": 1}]
     item = {**taken["rows"][0], **good["facts"], "vectors": owned}
-    call("collection_commit", vectors, collection=handle, items=[item])
+    failed = {"id": "b", "path": taken["rows"][1]["path"], **bad["error"], **taken["rows"][1]["seen"]}
+    call("collection_commit", vectors, collection=handle, items=[item], failures=[failed])
+    assert [each["id"] for each in call("collection_failures", collection=handle)["failures"]] == ["b", "c"]
     call("import_close", **{"import": plan["import"]})
     call("import_close", **{"import": plan["import"]})
     assert error_of("import_take", **{"import": plan["import"]}, max=1)["type"] == "closed"
@@ -74,6 +78,7 @@ def test_a_row_is_taken_decoded_and_committed(tmp_path: Path, embedder: int) -> 
     again = call("import_plan", collection=handle, file=str(table))
     taken = call("import_take", **{"import": again["import"]}, max=64)
     assert (taken["unchanged"], [row["id"] for row in taken["rows"]]) == (1, ["b"])
+    assert (taken["failed_before"], taken["repeated"], taken["warnings"]) == (0, 0, [])
     call("import_close", **{"import": again["import"]})
 
     job = call("collection_export", collection=handle, path=str(tmp_path / "out.csv"), where="n is not null")

@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 
 FILE_NAME = "items.sqlite"
 
-SCHEMA = """
+FAILED_ROWS = """
+CREATE TABLE failed_rows (
+    id         TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    path       TEXT,
+    code       TEXT NOT NULL,
+    message    TEXT NOT NULL,
+    said       TEXT,
+    size       INTEGER,
+    mtime_ns   INTEGER,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (id, source)
+)"""
+"""The one table that a collection of this format may lack until a writer opens it."""
+
+SCHEMA = f"""
 CREATE TABLE items (
     number   INTEGER PRIMARY KEY,
     id       TEXT NOT NULL UNIQUE,
@@ -60,6 +75,7 @@ CREATE TABLE failures (
     size     INTEGER,
     mtime_ns INTEGER
 );
+{FAILED_ROWS.strip()};
 CREATE TABLE roots (
     name TEXT PRIMARY KEY,
     path TEXT NOT NULL UNIQUE
@@ -70,7 +86,7 @@ CREATE TABLE state (
     rows       INTEGER NOT NULL
 );
 INSERT INTO state VALUES (1, 0, 0);
-"""
+"""  # noqa: S608
 
 UPGRADES = {
     1: """
@@ -107,6 +123,12 @@ def utf8(text: str | None) -> bytes | None:
 def from_utf8(content: bytes) -> str:
     """The text that `utf8` made `content` of."""
     return content.decode("utf-8", "surrogatepass")
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether there is a table of this name."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+    return found.fetchone() is not None
 
 
 class Database:

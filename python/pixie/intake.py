@@ -140,6 +140,8 @@ class _Totals:
     moved: int = 0
     copied: int = 0
     unchanged: int = 0
+    failed_before: int = 0
+    repeated: int = 0
     failures: list[Failure] = field(default_factory=list)
     warnings: list[Warning] = field(default_factory=list)
 
@@ -207,11 +209,14 @@ class Intake:
         """Take in the rows of a table."""
         self._run(self._rows_of(plan), plan.total, skipped=0)
         found = self._totals
+        taken_in, left_alone = found.added + found.updated, found.failed_before + found.repeated
         return ImportReport(
-            rows=found.added + found.updated + found.unchanged + len(found.failures),
+            rows=taken_in + found.unchanged + left_alone + len(found.failures),
             added=found.added,
             updated=found.updated,
             unchanged=found.unchanged,
+            failed_before=found.failed_before,
+            repeated=found.repeated,
             failures=tuple(found.failures),
             warnings=tuple(found.warnings),
         )
@@ -224,7 +229,10 @@ class Intake:
             self._totals.added += taken.added
             self._totals.updated += taken.updated
             self._totals.unchanged += taken.unchanged
+            self._totals.failed_before += taken.failed_before
+            self._totals.repeated += taken.repeated
             self._totals.failures += taken.failures
+            self._totals.warnings += taken.warnings
             if len(taken.tasks) == 0:
                 self._report(plan.total, 0)
             yield from map(_Entry.of_row, taken.tasks)
@@ -253,10 +261,13 @@ class Intake:
         failures = [self._failed(entry, entry.error) for entry in batch if entry.error is not None]
         touched = [entry.touched for entry in batch if entry.touched is not None]
         vectors, records = self._embedded([entry for entry in batch if not (entry.error or entry.touched)])
-        # Only files are remembered as failed: they are what a next run would try again.
+        # What a caller adds is not remembered as failed: there is no next run that would try it again.
         moved, records = self._collection.holdings.take_over(records)
         added, updated = self._collection.holdings.commit(
-            records, vectors, [failed for failed in failures if failed.mtime_ns is not None], touched
+            records,
+            vectors,
+            [failed for failed in failures if failed.source is not None or failed.mtime_ns is not None],
+            touched,
         )
         self._totals.failures += [failed.failure for failed in failures]
         self._totals.added += added
@@ -293,6 +304,8 @@ class Intake:
     def _failed(self, entry: _Entry, error: InvalidInputError) -> FailedFile:
         if not self._skip_bad:
             raise error
+        if entry.row is not None:
+            return entry.row.failed(error.code or "unreadable", error.message)
         failure = Failure(entry.id, entry.path, error.code or "unreadable", error.message)
         task = entry.task
         return FailedFile(failure, task.size if task else None, task.mtime_ns if task else None)
@@ -302,7 +315,7 @@ class Intake:
             return
         found = self._totals
         done, failed = found.added + found.updated + found.moved, len(found.failures)
-        skipped += found.unchanged
+        skipped += found.unchanged + found.failed_before + found.repeated
         self._progress(
             Progress(
                 done,

@@ -317,11 +317,15 @@ class ImportReport:
     Attributes
     ----------
     rows
-        Rows of the table: the sum of the next three and of the failures.
+        Rows of the table: the sum of the next five and of the failures.
     added, updated
         Rows whose ids are new in the collection, and rows that changed an item.
     unchanged
         Rows whose items were as the row says already.
+    failed_before
+        Rows left alone because they failed before, and neither they nor their pictures have changed since.
+    repeated
+        Rows passed over because a later row has their id.
     failures
         Rows that could not be taken in; each message begins with the row's number.
     """
@@ -330,6 +334,8 @@ class ImportReport:
     added: int
     updated: int
     unchanged: int
+    failed_before: int = 0
+    repeated: int = 0
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Warning, ...] = ()
 
@@ -347,7 +353,7 @@ class Progress:
     added, updated, moved
         What ``done`` is made of: new items, changed ones, and files that were only moved.
     unchanged
-        What of ``skipped`` has not changed; the rest failed before.
+        What of ``skipped`` has not changed; the rest failed before, or are rows whose ids later ones have.
     items_per_second
         Items taken in or failed, smoothed over the last seconds; 0 until there is something to go by.
     remaining_seconds

@@ -93,16 +93,29 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class FailedFile:
-    """A file that could not be taken in, with the size and time it had then."""
+    """A file, or a row of a table, that could not be taken in.
+
+    Attributes
+    ----------
+    size, mtime_ns
+        Of the file, or of the row's picture, as it was then; None where there is none.
+    source
+        The table that it is a row of; None for a file.
+    said
+        A hash of all that the row said.
+    """
 
     failure: Failure
     size: int | None = None
     mtime_ns: int | None = None
+    source: str | None = None
+    said: str | None = None
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> FailedFile:
-        """The failed file a JSON object describes."""
-        return cls(Failure.from_json(found), found.get("size"), found.get("mtime_ns"))
+        """The failed file or row a JSON object describes."""
+        others = (found.get(name) for name in ("size", "mtime_ns", "source", "said"))
+        return cls(Failure.from_json(found), *others)
 
 
 @dataclass(frozen=True, slots=True)

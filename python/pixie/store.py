@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pixie import database, vectors
+from pixie import database, failed_rows, vectors
 from pixie.clock import now
 from pixie.database import Database, utf8
 from pixie.disk import disk_errors
@@ -19,7 +19,7 @@ from pixie.vectors import VectorFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -87,6 +87,7 @@ class Store:
             self.vectors.check(state.rows)
             if not read_only:
                 self.vectors.cut(state.rows)
+                self._bring_up_to_date()
         except BaseException:
             self.close()
             raise
@@ -199,7 +200,7 @@ class Store:
             for record in records:
                 updated += upsert(connection, record, state.generation, state.rows)
             for failed in failures:
-                note_failure(connection, failed)
+                note_failure(connection, failed, state.generation)
             for file in touched:
                 connection.execute(
                     "UPDATE items SET path = CAST(? AS TEXT), size = ?, mtime_ns = ?, missing = NULL"
@@ -261,6 +262,15 @@ class Store:
                 forget_failure(connection, before)
                 forget_failure(connection, record.id)
 
+    def forget_stale_rows(self, source: str, generation: int, still: Container[str]) -> list[str]:
+        """Forget a table's failures up to a commit that are not `still` so; gives the rows' ids."""
+        with self.reading() as connection:
+            ids = failed_rows.stale(connection, source, generation, still)
+        if ids:
+            with self._commit() as (connection, _):
+                failed_rows.forget_of(connection, source, ids)
+        return ids
+
     def settle(self, removed: Iterable[str], missing: Iterable[str], failures: Iterable[str]) -> None:
         """Remove items, mark others as missing, and forget failures, whose files are gone, by their ids."""
         with self._commit() as (connection, state):
@@ -301,6 +311,14 @@ class Store:
     def close(self) -> None:
         """Close the files. Reads that are going on end first; calls that come later raise `ClosedError`."""
         self._database.close()
+
+    def _bring_up_to_date(self) -> None:
+        with self.reading() as connection:
+            lacking = not database.has_table(connection, "failed_rows")
+        if lacking:
+            with self._database.writing() as connection:
+                connection.execute(database.FAILED_ROWS)
+                connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _commit(self) -> Iterator[tuple[sqlite3.Connection, State]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pixie import failed_rows
 from pixie.clock import now
 from pixie.database import utf8
 from pixie.errors import InvalidInputError
@@ -74,6 +75,7 @@ def upsert(connection: sqlite3.Connection, record: Record, generation: int, firs
         ((first_row + row, number, modality) for modality, row in record.vectors),
     )
     forget_failure(connection, record.id)
+    failed_rows.forget(connection, record.id)
     return old is not None
 
 
@@ -117,12 +119,16 @@ def remove_item(connection: sqlite3.Connection, identifier: str, generation: int
     drop_vectors(connection, found[0], MODALITIES, generation)
     connection.execute("DELETE FROM items WHERE number = ?", found)
     forget_failure(connection, identifier)
+    failed_rows.forget(connection, identifier)
     return True
 
 
-def note_failure(connection: sqlite3.Connection, failed: FailedFile) -> None:
-    """Remember that a file could not be taken in."""
+def note_failure(connection: sqlite3.Connection, failed: FailedFile, generation: int) -> None:
+    """Remember that a file, or a row of a table, could not be taken in."""
     failure = failed.failure
+    if failed.source is not None:
+        failed_rows.note(connection, failed, generation)
+        return
     connection.execute(
         "INSERT OR REPLACE INTO failures (id, path, code, message, size, mtime_ns) VALUES"
         " (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)",

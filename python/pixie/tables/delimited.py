@@ -66,6 +66,13 @@ class DelimitedTable(Table):
                 else:
                     yield row
 
+    def cells(self, column: str) -> Iterator[tuple[int, object]]:
+        """The texts in a column."""
+        with self._file.text() as text:
+            for row in self._records(text):
+                if row.problem is None:
+                    yield row.number, row.cells[column]
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -9,7 +9,7 @@ from pixie.errors import CollectionError, InvalidInputError
 from pixie.items import FACTS, MODALITIES, check_id, check_text
 from pixie.metadata import checked_copy
 from pixie.tables.incoming import Incoming, RowError, row_error
-from pixie.tables.source import Source
+from pixie.tables.source import Source, ids_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +64,10 @@ class ExportedSource(Source):
                 yield self._item(row)
             except RowError as error:
                 yield error
+
+    def identifiers(self) -> Iterator[tuple[int, str]]:
+        """The ids, which are apart unless somebody has put exports together."""
+        return ids_in(self._table, "id")
 
     def columns_json(self) -> None:
         """None: an export says itself what is what."""

@@ -60,9 +60,15 @@ class Incoming:
     vectors: Mapping[Modality, npt.NDArray[np.float32]] = field(default_factory=dict, repr=False)
     only_vectors: bool = False
 
+    def said(self) -> str:
+        """A hash of all that the row says of picture, text and metadata."""
+        return _digest(self.path, self.data, self.text, self.metadata)
+
 
 class RowError(InvalidInputError):
-    """A row that can't be taken in. ``item`` is the id it has, or what stands for one."""
+    """A row that can't be taken in, by its number. ``item`` is the id it has, or what stands for one."""
+
+    row = 0
 
 
 def read_row(row: Row, table: Table, columns: Columns) -> Incoming:
@@ -81,7 +87,7 @@ def read_row(row: Row, table: Table, columns: Columns) -> Incoming:
     try:
         if row.problem is not None:
             raise InvalidInputError(row.problem, code="bad_row")
-        given = None if columns.id is None else _identifier(row.cells.get(columns.id))
+        given = None if columns.id is None else given_id(row.cells.get(columns.id))
         identifier = given or place
         text = _text(None if columns.text is None else row.cells.get(columns.text))
         written, data = _picture(None if columns.image is None else row.cells.get(columns.image))
@@ -100,9 +106,11 @@ def read_row(row: Row, table: Table, columns: Columns) -> Incoming:
 
 def row_error(number: int, identifier: str, error: InvalidInputError) -> RowError:
     """What is wrong with a row, said of the row."""
-    return RowError(
+    found = RowError(
         f"row {number}: {error.message}", fix=error.fix, item=identifier, code=error.code or "bad_value"
     )
+    found.row = number
+    return found
 
 
 def absolute_path(written: str, folder: Path) -> str:
@@ -122,7 +130,7 @@ def absolute_path(written: str, folder: Path) -> str:
     return os.path.normpath(os.path.join(folder, written))
 
 
-def _identifier(cell: object) -> str | None:
+def given_id(cell: object) -> str | None:
     """The id in a cell, None when the cell is empty."""
     if cell is None or cell == "":
         return None

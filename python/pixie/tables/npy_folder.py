@@ -154,6 +154,10 @@ class NpyTable(Table):
         for row in self._items.rows(texts):
             yield row if row.problem else self._row(row)
 
+    def cells(self, column: str) -> Iterator[tuple[int, object]]:
+        """What the items have in a column that is not of vectors."""
+        return self._items.cells(column)
+
     def close(self) -> None:
         """Close the files."""
         self._items.close()

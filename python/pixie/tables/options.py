@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
+from pixie.tables.text_file import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +70,8 @@ class TableOptions:
         One of several collections of llm's in a database.
     model_of
         Which model the vectors are of that another program made, where its files do not say it.
+    retry_failed
+        Whether rows that failed before are tried again although neither they nor their pictures have changed.
     """
 
     format: str | None = None
@@ -79,6 +83,7 @@ class TableOptions:
     sql: str | None = None
     table: str | None = None
     model_of: str | None = None
+    retry_failed: bool = False
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> TableOptions:
@@ -88,4 +93,11 @@ class TableOptions:
         return cls(
             **{name: found.get(name) for name in names},
             metadata=None if metadata is None else tuple(metadata),
+            retry_failed=bool(found.get("retry_failed")),
         )
+
+    def source_of(self, path: str) -> str:
+        """What the failures of a table's rows are remembered under: its path, and which part of it it is."""
+        place = path if path == STANDARD_INPUT else os.path.abspath(path)
+        part = self.sql or self.table
+        return place if part is None else f"{place}: {part}"

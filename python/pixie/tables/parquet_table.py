@@ -60,13 +60,21 @@ class ParquetTable(Table):
         InvalidInputError
             The file is damaged there.
         """
+        return self._rows(None)
+
+    def cells(self, column: str) -> Iterator[tuple[int, object]]:
+        """The values of a column, without the others'."""
+        return ((row.number, row.cells[column]) for row in self._rows([column]))
+
+    def _rows(self, wanted: list[str] | None) -> Iterator[Row]:
         number = 0
+        names = self.columns if wanted is None else wanted
         try:
-            for batch in self._parquet.iter_batches(_ROWS_AT_ONCE, use_threads=False):
+            for batch in self._parquet.iter_batches(_ROWS_AT_ONCE, columns=wanted, use_threads=False):
                 columns = [_values(column) for column in batch.columns]
                 for cells in zip(*columns, strict=True) if columns else ():
                     number += 1
-                    yield Row(number, dict(zip(self.columns, cells, strict=True)))
+                    yield Row(number, dict(zip(names, cells, strict=True)))
         except (pa.ArrowException, OSError) as error:
             raise InvalidInputError(
                 f"the table {self.name} is damaged after row {number}: {_first_line(error)}",

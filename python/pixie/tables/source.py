@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from pixie.tables.incoming import RowError, read_row
+from pixie.errors import InvalidInputError
+from pixie.tables.incoming import RowError, given_id, read_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,10 @@ class Source(ABC):
     """
 
     total: int | None
+
+    def identifiers(self) -> Iterator[tuple[int, str]]:
+        """The number and the id of each row whose id another row may have, in a reading before `items`."""
+        return iter(())
 
     @abstractmethod
     def items(self) -> Iterator[Incoming | RowError]:
@@ -56,6 +62,11 @@ class TableSource(Source):
             except RowError as error:
                 yield error
 
+    def identifiers(self) -> Iterator[tuple[int, str]]:
+        """The ids in the column of ids; those that rows are given say all that the row says."""
+        column = self._columns.id
+        return iter(()) if column is None else ids_in(self._table, column)
+
     def columns_json(self) -> dict[str, Any]:
         """The columns, null for those there are none of."""
         found = self._columns
@@ -64,3 +75,16 @@ class TableSource(Source):
     def close(self) -> None:
         """Close the table."""
         self._table.close()
+
+
+def ids_in(table: Table, column: str) -> Iterator[tuple[int, str]]:
+    """The number and the id of each row that has one in a column, until the table turns out to be damaged."""
+    if not table.is_read_again:
+        return
+    # What is wrong is said when the rows are taken.
+    with contextlib.suppress(InvalidInputError):
+        for number, cell in table.cells(column):
+            with contextlib.suppress(InvalidInputError):
+                identifier = given_id(cell)
+                if identifier is not None:
+                    yield number, identifier

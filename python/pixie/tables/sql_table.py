@@ -72,6 +72,11 @@ class SqlTable(Table):
                 item="sql",
             ) from error
 
+    @property
+    def is_read_again(self) -> bool:
+        """False: a query may take long, and its rows come in any order."""
+        return False
+
     def close(self) -> None:
         """Close the database."""
         self._connection.close()

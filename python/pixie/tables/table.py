@@ -52,11 +52,20 @@ class Table(ABC):
 
     @abstractmethod
     def rows(self, texts: Collection[str] = ()) -> Iterator[Row]:
-        """All rows, in their order and in bounded memory. Asked for once.
+        """All rows, in their order and in bounded memory. Ends an earlier reading.
 
         Where a file has texts only, as CSV has, the cells of the columns in `texts` stay what they are
         although they look like numbers.
         """
+
+    def cells(self, column: str) -> Iterator[tuple[int, object]]:
+        """The number and the cell of each row that has this column, in a reading of its own before `rows`."""
+        return ((row.number, row.cells[column]) for row in self.rows({column}) if column in row.cells)
+
+    @property
+    def is_read_again(self) -> bool:
+        """Whether a reading gives what the one before gave."""
+        return True
 
     @abstractmethod
     def close(self) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import ImageError
+from pixie.items import Failure, Warning  # noqa: A004
 from pixie.picture_file import PictureFile
+from pixie.records import FailedFile
 
 if TYPE_CHECKING:
-    from pixie.items import Failure
     from pixie.tables.incoming import Incoming
 
 
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 class RowTask:
     """A row that is to be embedded.
 
-    ``known_hash`` is the SHA-256 of the picture that the item has a vector of: a picture of that content is
-    not embedded again.
+    Attributes
+    ----------
+    known_hash
+        The SHA-256 of the picture that the item has a vector of: a picture of that content is not embedded
+        again.
+    source
+        The table that it is a row of.
+    says
+        A hash of all that the row says.
+    size, mtime_ns
+        Of the picture's file before it was read; None without one.
     """
 
     item: Incoming
     known_hash: str | None
+    source: str
+    says: str
+    size: int | None = None
+    mtime_ns: int | None = None
 
     @property
     def has_picture(self) -> bool:
@@ -46,6 +60,11 @@ class RowTask:
         """What is wrong with the picture, said of the row."""
         return ImageError(f"row {self.item.row}: {error.message}", item=self.item.id, code=error.code)
 
+    def failed(self, code: str, message: str) -> FailedFile:
+        """That the row could not be taken in."""
+        failure = Failure(self.item.id, self.item.path, code, message)
+        return FailedFile(failure, self.size, self.mtime_ns, self.source, self.says)
+
     def to_json(self) -> dict[str, Any]:
         """The task's JSON object."""
         return {
@@ -55,6 +74,12 @@ class RowTask:
             "picture": self.has_picture,
             "text": self.item.text,
             "metadata": dict(self.item.metadata),
+            "seen": {
+                "source": self.source,
+                "said": self.says,
+                "size": self.size,
+                "mtime_ns": self.mtime_ns,
+            },
         }
 
 
@@ -62,8 +87,9 @@ class RowTask:
 class Taken:
     """Some rows of a table: those to embed, and what became of the others.
 
-    ``added`` and ``updated`` count rows that needed no embedding and are committed; ``ended`` says that there
-    are no more.
+    ``added`` and ``updated`` count rows that needed no embedding and are committed, ``failed_before`` those
+    that failed before and are left alone, ``repeated`` those whose ids later rows have; ``ended`` says that
+    there are no more.
     """
 
     tasks: list[RowTask] = field(default_factory=list)
@@ -71,6 +97,9 @@ class Taken:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
+    failed_before: int = 0
+    repeated: int = 0
+    warnings: list[Warning] = field(default_factory=list)
     ended: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -81,5 +110,8 @@ class Taken:
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "failed_before": self.failed_before,
+            "repeated": self.repeated,
+            "warnings": [warning.to_json() for warning in self.warnings],
             "ended": self.ended,
         }
