@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An item or file that could not be taken in. It is named and skipped; the items around it are not touched by it.
+ * An item, a file or a row of a table that could not be taken in. It is named and skipped; the items around it are not touched by it.
  *
  * @param id id the item has or would have had
  * @param path the file, if it came from one

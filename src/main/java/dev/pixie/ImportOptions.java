@@ -22,15 +22,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImportOptions {
     /** Everything is seen from the table, and nothing but an interrupt stops the run. */
-    public static final ImportOptions DEFAULT = new ImportOptions(Map.of(), null, () -> false);
+    public static final ImportOptions DEFAULT = new ImportOptions(Map.of(), null, false, () -> false);
 
     private final Map<String, String> said;
     private final @Nullable List<String> metadata;
+    private final boolean retryFailed;
     private final BooleanSupplier stop;
 
-    private ImportOptions(Map<String, String> said, @Nullable List<String> metadata, BooleanSupplier stop) {
+    private ImportOptions(
+            Map<String, String> said, @Nullable List<String> metadata, boolean retryFailed, BooleanSupplier stop) {
         this.said = said;
         this.metadata = metadata;
+        this.retryFailed = retryFailed;
         this.stop = stop;
     }
 
@@ -38,7 +41,7 @@ public final class ImportOptions {
         Objects.requireNonNull(value, name);
         Map<String, String> all = new TreeMap<>(said);
         all.put(name, value);
-        return new ImportOptions(all, metadata, stop);
+        return new ImportOptions(all, metadata, retryFailed, stop);
     }
 
     /** The table's format: {@code csv}, {@code tsv}, {@code json}, {@code ndjson} or {@code parquet}. */
@@ -63,7 +66,7 @@ public final class ImportOptions {
 
     /** The columns to keep as metadata, none for no metadata; all others unless this is said. */
     public ImportOptions metadata(List<String> columns) {
-        return new ImportOptions(said, List.copyOf(columns), stop);
+        return new ImportOptions(said, List.copyOf(columns), retryFailed, stop);
     }
 
     /** The encoding of a text file, by Python's name for it; UTF-8 unless this is said. */
@@ -86,6 +89,11 @@ public final class ImportOptions {
         return with("model_of", model);
     }
 
+    /** Whether rows that failed before are tried again although neither they nor their pictures have changed. */
+    public ImportOptions retryFailed(boolean retryFailed) {
+        return new ImportOptions(said, metadata, retryFailed, stop);
+    }
+
     /**
      * Stops the run soon after {@code stop} turns true: what is being embedded is committed, the report says
      * {@code interrupted}, and the next run goes on from there. Interrupting the calling thread does the same.
@@ -93,7 +101,7 @@ public final class ImportOptions {
      * @param stop asked often, from the calling thread
      */
     public ImportOptions stopWhen(BooleanSupplier stop) {
-        return new ImportOptions(said, metadata, Objects.requireNonNull(stop, "stop"));
+        return new ImportOptions(said, metadata, retryFailed, Objects.requireNonNull(stop, "stop"));
     }
 
     /** Whether the run should stop now. */
@@ -103,7 +111,8 @@ public final class ImportOptions {
 
     /** The argument of {@code import_plan} for a file, without the collection. */
     ObjectNode argument(String file) {
-        ObjectNode argument = JsonNodeFactory.instance.objectNode().put("file", file);
+        ObjectNode argument =
+                JsonNodeFactory.instance.objectNode().put("file", file).put("retry_failed", retryFailed);
         said.forEach(argument::put);
         if (metadata != null) {
             metadata.forEach(argument.putArray("metadata")::add);
@@ -113,6 +122,6 @@ public final class ImportOptions {
 
     @Override
     public String toString() {
-        return "ImportOptions" + said + (metadata == null ? "" : metadata);
+        return "ImportOptions" + said + (metadata == null ? "" : metadata) + (retryFailed ? "[retryFailed]" : "");
     }
 }

@@ -7,10 +7,12 @@ import java.util.Objects;
 /**
  * What importing a table came to.
  *
- * @param rows rows of the table that were gone through: the next three and the failures together
+ * @param rows rows of the table that were gone through: the next five and the failures together
  * @param added rows whose ids are new in the collection
  * @param updated rows that changed an item
  * @param unchanged rows whose items were as the row says already
+ * @param failedBefore rows left alone because they failed before, and neither they nor their pictures have changed
+ * @param repeated rows passed over because a later row has their id
  * @param failures rows that could not be taken in; each message begins with the row's number
  * @param warnings such as texts that were cut
  * @param elapsed wall-clock time
@@ -22,6 +24,8 @@ public record ImportReport(
         long added,
         long updated,
         long unchanged,
+        long failedBefore,
+        long repeated,
         List<Failure> failures,
         List<Warning> warnings,
         Duration elapsed,

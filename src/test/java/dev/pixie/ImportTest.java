@@ -86,6 +86,56 @@ class ImportTest {
     }
 
     @Test
+    void failed_rows_are_kept_and_left_alone_until_they_are_asked_for_or_their_pictures_change() throws Exception {
+        Path picture = pictures.resolve("0.png");
+        byte[] sound = Files.readAllBytes(picture);
+        Files.writeString(picture, "no picture");
+        Path table = table("id,image,text", "a," + picture + ",words", "b,gone.png,words", "c,,words");
+        try (Pixie pixie = open()) {
+            ImportReport report = pixie.importTable(table, ImportOptions.DEFAULT, ProgressListener.NONE);
+            assertEquals(2, report.failures().size());
+            assertEquals(
+                    Set.copyOf(report.failures()),
+                    Set.copyOf(pixie.failures("", 0, 10).failures()));
+
+            report = pixie.importTable(table, ImportOptions.DEFAULT, ProgressListener.NONE);
+            assertEquals(List.of(3L, 0L, 0L, 1L), counts(report));
+            assertEquals(1, report.failedBefore());
+            assertEquals(
+                    List.of("b"), report.failures().stream().map(Failure::id).toList());
+            report = pixie.importTable(table, ImportOptions.DEFAULT.retryFailed(true), ProgressListener.NONE);
+            assertEquals(2, report.failures().size());
+
+            Files.write(picture, sound);
+            report = pixie.importTable(table, ImportOptions.DEFAULT, ProgressListener.NONE);
+            assertEquals(List.of(3L, 1L, 0L, 1L), counts(report));
+            assertEquals(
+                    List.of("b"),
+                    pixie.failures("", 0, 10).failures().stream()
+                            .map(Failure::id)
+                            .toList());
+        }
+    }
+
+    @Test
+    void of_rows_with_one_id_the_last_is_embedded_alone() throws Exception {
+        Path table = table("id,text,n", "a,first,1", "b,other,2", "a,last,3");
+        try (Pixie pixie = open()) {
+            ImportReport report = pixie.importTable(table, ImportOptions.DEFAULT, ProgressListener.NONE);
+            assertEquals(List.of(3L, 2L, 0L, 0L), counts(report));
+            assertEquals(1, report.repeated());
+            assertEquals(
+                    List.of("repeated_ids"),
+                    report.warnings().stream().map(Warning::code).toList());
+            assertEquals("last", pixie.get("a").orElseThrow().text().orElseThrow());
+            report = pixie.importTable(table, ImportOptions.DEFAULT, ProgressListener.NONE);
+            assertEquals(List.of(3L, 0L, 0L, 2L), counts(report));
+            assertEquals(1, report.repeated());
+            assertEquals(0, pixie.stats().deadRows());
+        }
+    }
+
+    @Test
     void rows_that_fail_are_named_and_the_others_are_taken() throws Exception {
         Path table = table("id,image,text", "a,,words", "b,gone.png,words", "c,https://example.org/c.png,", "d,,more");
         List<Failure> told = new ArrayList<>();

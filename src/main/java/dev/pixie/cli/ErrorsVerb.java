@@ -8,9 +8,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "errors",
         description = {
-            "Lists the files that could not be taken in, and why.",
+            "Lists the files and the rows of tables that could not be taken in, and why.",
             "",
-            "A file is left alone until it changes; pixie index --retry tries all of them again."
+            "They are left alone until they change; --retry of pixie index and pixie import tries all of them again."
         },
         footer = {"", "Examples:", "  pixie errors", "  pixie errors --code truncated", "  pixie errors | jq -r .path"})
 final class ErrorsVerb extends VerbWithOptions {

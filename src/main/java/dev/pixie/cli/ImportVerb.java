@@ -83,6 +83,11 @@ final class ImportVerb extends VerbWithOptions {
             description = "Which model the vectors are of that another program made, where its files do not say it.")
     private @Nullable String modelOf;
 
+    @Option(
+            names = {"--retry", "--retry-failed"},
+            description = "Try rows again that failed before and, with their pictures, have not changed.")
+    private boolean retry;
+
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
@@ -107,6 +112,11 @@ final class ImportVerb extends VerbWithOptions {
             ImportReport report = importTable(source, python, stop, console);
             report.warnings().forEach(warning -> console.warn(warning.message()));
             console.result(json ? TableJson.of(report) : summary(report));
+            if (report.failedBefore() > 0) {
+                console.note(Quantity.count(report.failedBefore(), "row")
+                        + " failed before and did not change (see: pixie errors" + collection.asArgument()
+                        + "; again: --retry)");
+            }
             if (report.interrupted()) {
                 console.note("the same command goes on from there");
                 return stop.asked() ? stop.exitCode() : ExitCode.INTERRUPTED;
@@ -134,7 +144,7 @@ final class ImportVerb extends VerbWithOptions {
     }
 
     private ImportOptions options() {
-        ImportOptions options = ImportOptions.DEFAULT;
+        ImportOptions options = ImportOptions.DEFAULT.retryFailed(retry);
         options = format == null ? options : options.format(format);
         options = id == null ? options : options.id(id);
         options = image == null ? options : options.image(image);

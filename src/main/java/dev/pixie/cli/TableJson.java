@@ -31,6 +31,8 @@ final class TableJson {
             json.writeNumberField("added", report.added());
             json.writeNumberField("updated", report.updated());
             json.writeNumberField("unchanged", report.unchanged());
+            json.writeNumberField("failed_before", report.failedBefore());
+            json.writeNumberField("repeated", report.repeated());
             json.writeArrayFieldStart("failures");
             for (Failure failure : report.failures()) {
                 json.writeStartObject();

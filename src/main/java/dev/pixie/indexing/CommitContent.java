@@ -103,14 +103,19 @@ final class CommitContent {
     private void addFailure(Entry entry, Decoded.Unreadable why) {
         failures.add(new Failure(
                 entry.id(), Optional.ofNullable(entry.path()).map(FileName::path), why.code(), why.message()));
-        // Only files are remembered, to be left alone next time; who adds an item is told and that is all.
-        if (entry.file() != null) {
-            failed.addObject()
-                    .put("id", entry.id())
-                    .put("path", entry.path())
-                    .put("code", why.code())
-                    .put("message", why.message())
-                    .put("size", entry.file().size())
+        // Only files and rows are remembered, to be left alone next time; who adds an item is told and that is all.
+        if (entry.file() == null && entry.row() == null) {
+            return;
+        }
+        ObjectNode failure = failed.addObject()
+                .put("id", entry.id())
+                .put("path", entry.path())
+                .put("code", why.code())
+                .put("message", why.message());
+        if (entry.row() != null) {
+            failure.setAll(entry.row().seen());
+        } else {
+            failure.put("size", entry.file().size())
                     .put("mtime_ns", entry.file().mtimeNs());
         }
     }

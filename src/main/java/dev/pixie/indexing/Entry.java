@@ -1,5 +1,6 @@
 package dev.pixie.indexing;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.python.ByteArray;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +41,9 @@ public record Entry(
      * @param table the bridge's handle of the import
      * @param number the row, from 1
      * @param hasPicture whether it has a picture
+     * @param seen what a failure of it is remembered with, as it came from Python
      */
-    public record Row(int table, long number, boolean hasPicture) {}
+    public record Row(int table, long number, boolean hasPicture, ObjectNode seen) {}
 
     /** An item that a caller adds. */
     public static Entry item(

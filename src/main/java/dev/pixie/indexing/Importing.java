@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pixie.Failure;
 import dev.pixie.ImportReport;
 import dev.pixie.ProgressListener;
+import dev.pixie.Warning;
 import dev.pixie.python.FileName;
 import dev.pixie.python.Lane;
 import java.time.Duration;
@@ -64,10 +65,16 @@ public final class Importing {
         boolean interrupted = !first.isEmpty() && new Intake(this::takeFromFirst, target, false, stop, tally).run();
         Tally.Taken taken = tally.taken();
         return new ImportReport(
-                taken.all() + tally.unchanged() + tally.failures().size(),
+                taken.all()
+                        + tally.unchanged()
+                        + tally.failedBefore()
+                        + tally.repeated()
+                        + tally.failures().size(),
                 taken.added(),
                 taken.updated(),
                 tally.unchanged(),
+                tally.failedBefore(),
+                tally.repeated(),
                 tally.failures(),
                 tally.warnings(),
                 Duration.ofNanos(System.nanoTime() - start),
@@ -92,6 +99,9 @@ public final class Importing {
             }
             JsonNode taken = lane.call("import_take", json().put("import", plan).put("max", ROWS_PER_CALL));
             ended = taken.get("ended").asBoolean();
+            tally.leave(
+                    taken.get("failed_before").asLong(), taken.get("repeated").asLong());
+            taken.get("warnings").forEach(this::warn);
             tally.committed(
                     new Tally.Taken(
                             taken.get("added").asLong(), taken.get("updated").asLong(), 0, 0),
@@ -118,9 +128,17 @@ public final class Importing {
                     metadata,
                     null,
                     new Entry.Row(
-                            plan, row.get("row").asLong(), row.get("picture").asBoolean())));
+                            plan, row.get("row").asLong(), row.get("picture").asBoolean(), (ObjectNode)
+                                    row.get("seen"))));
         }
         return entries;
+    }
+
+    private void warn(JsonNode warning) {
+        tally.warn(new Warning(
+                warning.get("code").asText(),
+                warning.get("message").asText(),
+                Optional.ofNullable(warning.get("item").textValue())));
     }
 
     private static List<Failure> failures(JsonNode json) {

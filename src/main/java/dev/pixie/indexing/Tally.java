@@ -24,7 +24,8 @@ final class Tally {
     private Taken taken = new Taken(0, 0, 0, 0);
     private long failed;
     private long unchanged;
-    private final long failedBefore;
+    private long failedBefore;
+    private long repeated;
 
     /**
      * Items that were taken in.
@@ -86,9 +87,15 @@ final class Tally {
         report();
     }
 
+    /** Counts rows that are left alone. */
+    void leave(long failedBefore, long repeated) {
+        this.failedBefore += failedBefore;
+        this.repeated += repeated;
+    }
+
     void report() {
         long done = taken.all();
-        long skipped = failedBefore + unchanged;
+        long skipped = failedBefore + repeated + unchanged;
         Optional<Duration> remaining =
                 total.isPresent() ? pace.timeFor(total.getAsLong() - done - failed - skipped) : Optional.empty();
         listener.progressed(new Progress(
@@ -110,6 +117,14 @@ final class Tally {
 
     long unchanged() {
         return unchanged;
+    }
+
+    long failedBefore() {
+        return failedBefore;
+    }
+
+    long repeated() {
+        return repeated;
     }
 
     List<Failure> failures() {
