@@ -1,11 +1,11 @@
 """Kills a process that changes a collection, again and again, and looks at what it leaves.
 
-    bench/crash [--kills N] [--seed N] [--verbs index,add,remove,reindex]
+    bench/crash [--kills N] [--seed N] [--verbs index,add,import,remove,reindex,compact]
 
 Each time the process is ended by SIGKILL at a random moment. Then `pixie.verify` searches for every vector,
 and the items are compared with the process's own log: whatever it was told is done must be there, each vector
-by its checksum; what it was doing must be there as a whole or not at all. Prints counts; the exit code is 1
-when anything was lost, half written or damaged.
+by its checksum; what it was doing must be there as a whole or not at all. The next writer must sweep what a
+compaction left. Prints counts; the exit code is 1 when anything was lost, half written, damaged or left.
 """
 
 from __future__ import annotations
@@ -31,16 +31,18 @@ sys.path.insert(0, str(machine.ROOT / "python"))
 import crash_writer
 
 import pixie
+from pixie.editions import PREFIX, UNFINISHED_PREFIX, data_folder
 from pixie.holdings import Holdings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERBS = ("index", "add", "remove", "reindex")
+VERBS = ("index", "add", "import", "remove", "reindex", "compact")
 LONGEST_S = 2.5
 """The latest moment to kill: a process that has opened the collection has by then been round a few times."""
 
 DIFFER = "collections that differ from the log"
+LEFT = "files of a compaction that the next writer left"
 
 _PATIENCE_S = 120.0
 _POLL_S = 0.002
@@ -48,19 +50,24 @@ _POLL_S = 0.002
 
 @dataclass
 class State:
-    """What a collection holds: checksums of the items' vectors, files that failed, the kind of its index."""
+    """What a collection holds: items, files and rows that failed, the kind of its index.
 
-    items: dict[str, int] = field(default_factory=dict)
+    Of an item it has checksums: of its vectors by their modality, and of what is said of it.
+    """
+
+    items: dict[str, dict[str, int]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     kind: str = "auto"
 
     def after(self, change: dict[str, Any]) -> State:
         """The state that a change makes of this one."""
         items, failed = dict(self.items), set(self.failed)
-        for identifier, checksum in change.get("put", {}).items():
-            items[identifier] = checksum
+        for identifier, put in change.get("put", {}).items():
+            kept = {modality: items[identifier][modality] for modality in put.pop("kept")}
+            items[identifier] = {**kept, **put}
             failed.discard(identifier)
         failed |= set(change.get("failed", ()))
+        failed -= set(change.get("forgotten", ()))
         for identifier in change.get("removed", ()):
             items.pop(identifier, None)
             failed.discard(identifier)
@@ -81,7 +88,7 @@ def main() -> int:
         assert len(collection) == 0
     chance = random.Random(given.seed)
     verbs = given.verbs.split(",")
-    counts = Counter(dict.fromkeys(("findings", DIFFER), 0))
+    counts = Counter(dict.fromkeys(("findings", DIFFER, LEFT), 0))
     state = State()
     for number in range(given.kills):
         verb = verbs[number % len(verbs)]
@@ -101,12 +108,13 @@ def main() -> int:
             counts[DIFFER] += 1
             print(f"kill {number}, {verb}, seed {given.seed}: not what the log says, {log}")
         state = found
+        counts[LEFT] += swept(work / "photos", counts)
         if counts["findings"] == 0:
             log.unlink()
-    bad = counts["findings"] + counts[DIFFER]
+    bad = counts["findings"] + counts[DIFFER] + counts[LEFT]
     for name, count in counts.items():
         print(f"{count:8,}  {name}")
-    print(f"{len(state.items):8,}  items at the end, {len(state.failed)} failed files, index {state.kind}")
+    print(f"{len(state.items):8,}  items at the end, {len(state.failed)} failed, index {state.kind}")
     return 1 if bad else 0
 
 
@@ -158,19 +166,42 @@ def looked_at(folder: Path, counts: Counter[str]) -> State:
     with closing(Holdings(folder, read_only=True)) as holdings:
         store = holdings.store
         vectors = store.vectors.rows(store.state().rows)
-        sql = "SELECT id, row FROM items JOIN vectors ON item = number"
+        items: dict[str, dict[str, int]] = {}
         with store.reading() as connection:
-            items = {
-                identifier: crash_writer.checksum(vectors[row].tobytes())
-                for identifier, row in connection.execute(sql)
-            }
+            for identifier, text, metadata in connection.execute("SELECT id, text, metadata FROM items"):
+                items[identifier] = {"said": crash_writer.said(text, json.loads(metadata))}
+            sql = "SELECT id, modality, row FROM items JOIN vectors ON item = number"
+            for identifier, modality, row in connection.execute(sql):
+                items[identifier][modality] = crash_writer.checksum(vectors[row].tobytes())
         failed = {failure.id for failure in holdings.failures(0, None)[0]}
         kind = json.loads((folder / "collection.json").read_bytes())["settings"]["index"]["kind"]
     return State(items, failed, kind)
 
 
+def swept(folder: Path, counts: Counter[str]) -> int:
+    """How many files and folders there are that are of no present edition, once a writer was there."""
+    before = len(strays(folder))
+    with closing(Holdings(folder)):
+        after = strays(folder)
+    counts["files of a compaction that a kill left"] += before
+    for stray in after:
+        print(f"  {stray} was left")
+    return len(after)
+
+
+def strays(folder: Path) -> list[Path]:
+    """What is in a collection's folder of editions other than the present one."""
+    edition = json.loads((folder / "collection.json").read_bytes())["edition"]
+    present = data_folder(folder, edition)
+    data = ("items.sqlite", "items.sqlite-wal", "items.sqlite-shm", "vectors.f32", "index")
+    found = [folder / name for name in data if present != folder]
+    found += [*folder.glob(f"{PREFIX}*"), *folder.glob(f"{UNFINISHED_PREFIX}*")]
+    return [path for path in found if path.exists() and path != present]
+
+
 if __name__ == "__main__":
     # Each writer is a fork of a process that has imported everything, and so starts at once.
     multiprocessing.set_start_method("forkserver")
-    multiprocessing.set_forkserver_preload(["crash_writer", "torch", "pixie.intake", "pixie.live_index"])
+    ready = ["torch", "pyarrow.parquet", "pixie.intake", "pixie.live_index", "pixie.tables.plan"]
+    multiprocessing.set_forkserver_preload(["crash_writer", *ready])
     sys.exit(main())

@@ -6,6 +6,7 @@ the disk before it goes on.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -16,10 +17,14 @@ import numpy as np
 from PIL import Image
 
 import pixie
+from pixie import failed_rows
+from pixie.records import KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pixie.records import Record
 
 WORDS = ("cat", "dog", "pizza", "rocket", "tree", "house", "boat", "banana", "small", "big", "red", "blue")
 KINDS = ("lsh", "kmeans", "exact")
@@ -55,6 +60,9 @@ class Writer:
                 self._tell_of_commits(collection)
                 self._note({"open": True})
                 change(collection)
+            if verb == "compact":
+                with self._acknowledged({}):
+                    pixie.compact(self._folder)
 
     def _tell_of_commits(self, collection: pixie.Collection) -> None:
         holdings = collection.holdings
@@ -62,7 +70,7 @@ class Writer:
 
         def told_commit(records: Any, vectors: Any = None, failures: Any = (), touched: Any = ()) -> Any:
             failures = list(failures)
-            put = {record.id: _checksum(vectors, record.vectors) for record in records}
+            put = {record.id: _put(record, vectors) for record in records}
             with self._acknowledged({"put": put, "failed": [failed.failure.id for failed in failures]}):
                 return commit(records, vectors, failures, touched)
 
@@ -71,7 +79,17 @@ class Writer:
             with self._acknowledged({"removed": ids}):
                 return remove(ids)
 
+        store = holdings.store
+        forget = store.forget_stale_rows
+
+        def told_forget(source: Any, generation: Any, still: Any) -> Any:
+            with store.reading() as connection:
+                ids = failed_rows.stale(connection, source, generation, still)
+            with self._acknowledged({"forgotten": ids}):
+                return forget(source, generation, still)
+
         holdings.commit, holdings.remove = told_commit, told_remove  # type: ignore[method-assign]
+        store.forget_stale_rows = told_forget  # type: ignore[method-assign]
 
     def _index(self, collection: pixie.Collection) -> None:
         for _ in range(self._chance.randrange(1, 30)):
@@ -91,6 +109,42 @@ class Writer:
         ]
         collection.add_all({item.id: item for item in items}.values(), batch_size=8)
 
+    def _import(self, collection: pixie.Collection) -> None:
+        kind = self._chance.choice(("csv", "ndjson", "parquet"))
+        table = self._pictures.parent / f"table.{kind}"
+        if not table.exists() or self._chance.random() < 0.6:
+            self._write(table, [self._row(kind) for _ in range(self._chance.randrange(1, _MOST_FILES))])
+        collection.import_table(table, batch_size=8)
+
+    def _row(self, kind: str) -> dict[str, str | int | None]:
+        """A row with a picture, a text or both; now and then one that can't be taken."""
+        has = self._chance.choice(("image", "text", "both", "both"))
+        picture = self._chance.choice(("nothing.png", *sorted(os.listdir(self._pictures))))
+        return {
+            "id": f"{kind}-{self._chance.randrange(_MOST_FILES)}",
+            "image": None if has == "text" else f"{self._pictures.name}/{picture}",
+            "text": None if has == "image" else " ".join(self._chance.choices(WORDS, k=3)),
+            "price": self._chance.randrange(10),
+        }
+
+    @staticmethod
+    def _write(table: Path, rows: list[dict[str, str | int | None]]) -> None:
+        new = table.with_name(f"new-{table.name}")
+        if table.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            pq.write_table(pa.Table.from_pylist(rows), new)
+        elif table.suffix == ".csv":
+            with new.open("w", newline="") as file:
+                writer = csv.DictWriter(file, rows[0])
+                writer.writeheader()
+                writer.writerows(rows)
+        else:
+            new.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        # Whoever imports next finds a whole one.
+        new.replace(table)
+
     def _words(self) -> list[str]:
         self._serial += 1
         return [*self._chance.choices(WORDS, k=4), f"{self._seed} {self._serial}"]
@@ -102,6 +156,13 @@ class Writer:
             return
         for _ in range(5):
             collection.remove(*self._chance.sample(ids, self._chance.randrange(1, 4)))
+
+    def _compact(self, collection: pixie.Collection) -> None:
+        """Make rows that belong to no item."""
+        if len(collection) < _MOST_FILES // 4:
+            self._add(collection)
+        ids = [item.id for item in collection.items()]
+        collection.remove(*self._chance.sample(ids, self._chance.randrange(1, 4)))
 
     def _reindex(self, collection: pixie.Collection) -> None:
         kind = self._chance.choice(KINDS)
@@ -130,8 +191,23 @@ class _Acknowledged:
             self._note({"done": True})
 
 
-def _checksum(vectors: Any, places: Any) -> int:
-    return checksum(b"".join(np.ascontiguousarray(vectors[row], "<f4").tobytes() for _, row in places))
+def _put(record: Record, vectors: Any) -> dict[str, Any]:
+    """What a commit makes of an item: what is said of it, its new vectors, and which it must have kept."""
+    new: dict[str, Any] = {
+        modality: checksum(np.ascontiguousarray(vectors[row], "<f4").tobytes())
+        for modality, row in record.vectors
+    }
+    # Only pictures of folders keep them, and nobody says anything of those.
+    text = None if record.text is KEEP else record.text
+    metadata = {} if record.metadata is KEEP else record.metadata
+    owned = {"image": record.path is not None, "text": text is not None}
+    kept = [modality for modality, has in owned.items() if has and modality not in new]
+    return {**new, "said": said(text, metadata), "kept": kept}
+
+
+def said(text: Any, metadata: Any) -> int:
+    """What the log keeps of an item's text and metadata."""
+    return checksum(json.dumps([text, metadata], sort_keys=True).encode())
 
 
 def checksum(content: bytes) -> int:
