@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pixie.records import Record
+    from pixie.vectors import VectorFile
 
 WORDS = ("cat", "dog", "pizza", "rocket", "tree", "house", "boat", "banana", "small", "big", "red", "blue")
 KINDS = ("lsh", "kmeans", "exact")
@@ -70,7 +71,7 @@ class Writer:
 
         def told_commit(records: Any, vectors: Any = None, failures: Any = (), touched: Any = ()) -> Any:
             failures = list(failures)
-            put = {record.id: _put(record, vectors) for record in records}
+            put = {record.id: _put(record, vectors, holdings.store.vectors) for record in records}
             with self._acknowledged({"put": put, "failed": [failed.failure.id for failed in failures]}):
                 return commit(records, vectors, failures, touched)
 
@@ -191,12 +192,10 @@ class _Acknowledged:
             self._note({"done": True})
 
 
-def _put(record: Record, vectors: Any) -> dict[str, Any]:
+def _put(record: Record, vectors: Any, stored: VectorFile) -> dict[str, Any]:
     """What a commit makes of an item: what is said of it, its new vectors, and which it must have kept."""
-    new: dict[str, Any] = {
-        modality: checksum(np.ascontiguousarray(vectors[row], "<f4").tobytes())
-        for modality, row in record.vectors
-    }
+    new: dict[str, Any] = {modality: _checksum(vectors[row]) for modality, row in record.vectors}
+    new.update({modality: _checksum(stored.rows(row + 1)[row]) for modality, row in record.stored})
     # Only pictures of folders keep them, and nobody says anything of those.
     text = None if record.text is KEEP else record.text
     metadata = {} if record.metadata is KEEP else record.metadata
@@ -208,6 +207,10 @@ def _put(record: Record, vectors: Any) -> dict[str, Any]:
 def said(text: Any, metadata: Any) -> int:
     """What the log keeps of an item's text and metadata."""
     return checksum(json.dumps([text, metadata], sort_keys=True).encode())
+
+
+def _checksum(vector: Any) -> int:
+    return checksum(np.ascontiguousarray(vector, "<f4").tobytes())
 
 
 def checksum(content: bytes) -> int:

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
-from pixie.disk import disk_full
+from pixie.disk import disk_full, lack_of_room
 from pixie.errors import ClosedError, CollectionError
 
 if TYPE_CHECKING:
@@ -291,10 +291,29 @@ def database_errors(path: Path) -> Iterator[None]:
         raise _meaning(error, path) from error
 
 
-def _meaning(error: sqlite3.DatabaseError, path: Path) -> CollectionError:
+def no_room(error: sqlite3.DatabaseError, path: Path) -> str | None:
+    """Why there was no room to write the database at `path`; None when the error is another."""
     reason = str(error)
     if "disk is full" in reason:
-        return disk_full(path, reason)
+        return reason
+    # SQLite calls only ENOSPC a full disk: a quota or a limit on the size of files is an error of the disk to
+    # it, as a broken one is, and Python is not told which.
+    code = getattr(error, "sqlite_errorcode", None)
+    if "disk I/O error" not in reason or (code is not None and code not in _WRITE_FAILURES):
+        return None
+    found = lack_of_room(*(path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal")))
+    return None if found is None else f"{reason}, {found}"
+
+
+_WRITE_FAILURES = frozenset(10 | kind << 8 for kind in (3, 4, 5, 6, 18, 19, 21))
+"""SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMOPEN, _SHMSIZE and _SHMMAP."""
+
+
+def _meaning(error: sqlite3.DatabaseError, path: Path) -> CollectionError:
+    reason = str(error)
+    full = no_room(error, path)
+    if full is not None:
+        return disk_full(path, full)
     if "readonly" in reason or "unable to open" in reason:
         return CollectionError(
             f"{path} can't be opened: {reason}",
@@ -304,7 +323,7 @@ def _meaning(error: sqlite3.DatabaseError, path: Path) -> CollectionError:
     if "disk I/O error" in reason:
         return CollectionError(
             f"the disk failed to read or write {path}: {reason}",
-            fix="check the disk, and the limits on its space and on the size of files",
+            fix="check the disk: the kernel's log says more",
             code="damaged",
         )
     if "locked" in reason or "busy" in reason:

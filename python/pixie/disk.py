@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import resource
+import tempfile
 from typing import TYPE_CHECKING
 
 from pixie.errors import CollectionError
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 # EFBIG is what a limit on the size of files gives (ulimit -f), EDQUOT a used-up quota.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+_LARGEST_PAGE = 1 << 16
+"""Bytes that SQLite writes at once, at most."""
+
+_PROBE = 1 << 20
+"""Bytes without which a disk is full."""
 
 
 @contextlib.contextmanager
@@ -48,6 +56,27 @@ def disk_full(path: Path, reason: str) -> CollectionError:
         fix="free some space and run the same command again",
         code="disk_full",
     )
+
+
+def lack_of_room(*files: Path) -> str | None:
+    """Why one of some files, which lie in one folder, can't grow; None when all of them can.
+
+    Asked once a write has failed without saying why.
+    """
+    largest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for file in files if largest != resource.RLIM_INFINITY else ():
+        with contextlib.suppress(FileNotFoundError):
+            # What was written of it reaches up to the limit.
+            if file.stat().st_size + _LARGEST_PAGE > largest:
+                return f"{file.name} has reached the limit on the size of files"
+    try:
+        with tempfile.TemporaryFile(dir=files[0].parent) as probe:
+            probe.write(bytes(_PROBE))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return error.strerror if error.errno in _FULL else None
+    return None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pixie.errors import CollectionError, InvalidInputError
+from pixie.errors import ClosedError, CollectionError, InvalidInputError
 from pixie.index import load_index, make_index
 from pixie.index.arrays import stamp
 from pixie.tuning import tune_after_build
@@ -234,7 +235,9 @@ class LiveIndex:
 
     def _tune_built(self, index: Index) -> None:
         logged = {} if self._log is None else self._log.by_modality()
-        tune_after_build(self._store, index, logged)
+        # In the background it may be closed meanwhile: then nobody searches any more.
+        with contextlib.suppress(ClosedError):
+            tune_after_build(self._store, index, logged)
         self._take_tuning(index)
 
     def _take_tuning(self, index: Index) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from pixie import database, vectors
 from pixie.care.vectors_check import chunks
-from pixie.database import connect, database_errors
+from pixie.database import connect, database_errors, no_room
 from pixie.disk import disk_errors, disk_full
 from pixie.editions import COMPACTING, INDEX_FOLDER
 from pixie.errors import CollectionError
@@ -122,8 +123,14 @@ def _make_folder(built: Path, needed: int) -> None:
 def _copy_records(source: Path, target: Path) -> Rows:
     """Copy the records with their rows numbered anew, and give the rows that these were, in order."""
     with database_errors(source), contextlib.closing(connect(f"{source.as_uri()}?mode=ro", ())) as records:
-        # Without the room that removed items left.
-        records.execute("VACUUM INTO ?", (target.as_uri(),))
+        try:
+            # Without the room that removed items left.
+            records.execute("VACUUM INTO ?", (target.as_uri(),))
+        except sqlite3.DatabaseError as error:
+            full = no_room(error, target)
+            if full is not None:
+                raise disk_full(target, full) from error
+            raise
         kept = np.fromiter(
             (row for (row,) in records.execute("SELECT row FROM vectors ORDER BY row")), np.int64
         )

@@ -21,7 +21,7 @@ from pixie.care.row_repair import FAILURE_CODE, RowRepair, write_taken
 from pixie.care.salvage import salvage
 from pixie.care.vectors_check import chunks, wrong_rows
 from pixie.care.verifying import verify_steps
-from pixie.database import Database, utf8
+from pixie.database import Database, no_room, utf8
 from pixie.disk import disk_errors, disk_full, sync_folder
 from pixie.editions import INDEX_FOLDER, data_folder, likely_edition
 from pixie.errors import CollectionError
@@ -159,9 +159,10 @@ class _Repairing:
         try:
             found = salvage(path, new)
         except sqlite3.DatabaseError as error:
+            full = no_room(error, new)
             new.unlink(missing_ok=True)
-            if "full" in str(error):
-                raise disk_full(new, str(error)) from error
+            if full is not None:
+                raise disk_full(new, full) from error
             self._unreadable = True
             return
         with contextlib.closing(sqlite3.connect(new)) as connection, connection:
