@@ -43,6 +43,7 @@ def test_removed_rows_go_and_everything_else_stays(folder: Path) -> None:
     before = content(folder)
     report = pixie.compact(folder)
     assert (report.rows, report.removed_rows, report.dry_run) == (COUNT - 1, 2, False)
+    assert report.removed_bytes == 2 * 4 * DIMENSION
     assert report.bytes_before > report.bytes_after
     assert content(folder) == before
     assert pixie.verify(folder, full=True).findings == ()

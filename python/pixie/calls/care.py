@@ -27,6 +27,14 @@ def collection_repair(argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @function
+def collection_compact(argument: dict[str, Any]) -> dict[str, Any]:
+    """Begin to give back the room that removed vectors take in the collection in a folder; gives a job."""
+    from pixie.care.compacting import compact_steps
+
+    return begin(compact_steps(_folder(argument), bool(argument.get("dry_run"))))
+
+
+@function
 def collection_backup(argument: dict[str, Any]) -> dict[str, Any]:
     """Begin to copy the collection in a folder into a file; gives a job."""
     from pixie.care.backing_up import backup_steps

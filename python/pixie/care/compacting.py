@@ -46,6 +46,8 @@ class CompactReport:
         Rows of vectors that belong to items.
     removed_rows
         Rows that belonged to none: those that went, or with a dry run would go.
+    removed_bytes
+        What they took, or take, in the file of vectors.
     bytes_before, bytes_after
         What the records, vectors and index take: before, and now.
     seconds
@@ -56,6 +58,7 @@ class CompactReport:
     dry_run: bool
     rows: int
     removed_rows: int
+    removed_bytes: int
     bytes_before: int
     bytes_after: int
     seconds: float
@@ -82,9 +85,9 @@ def compact_steps(folder: Path, dry_run: bool = False) -> Steps[CompactReport]:
             finally:
                 shutil.rmtree(built, ignore_errors=True)
         after = sum(holdings.current().sizes().values())
-    return CompactReport(
-        str(holdings.path), dry_run, rows, removed, before, after, time.perf_counter() - began
-    )
+        removed_bytes = removed * 4 * holdings.model.dimension
+    seconds = time.perf_counter() - began
+    return CompactReport(str(holdings.path), dry_run, rows, removed, removed_bytes, before, after, seconds)
 
 
 def _build(holdings: Holdings, built: Path, rows: int) -> Steps[None]:

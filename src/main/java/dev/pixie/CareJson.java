@@ -57,6 +57,18 @@ final class CareJson {
                 number(json.get("row")));
     }
 
+    static CompactReport compactReport(JsonNode json) {
+        return new CompactReport(
+                path(json.get("path")),
+                json.get("dry_run").asBoolean(),
+                json.get("rows").asLong(),
+                json.get("removed_rows").asLong(),
+                json.get("removed_bytes").asLong(),
+                json.get("bytes_before").asLong(),
+                json.get("bytes_after").asLong(),
+                seconds(json));
+    }
+
     static BackupReport backupReport(JsonNode json) {
         return new BackupReport(
                 path(json.get("path")),

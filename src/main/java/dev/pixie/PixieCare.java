@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Looks after collections, also those that can't be opened: verifies, repairs, backs up and restores them.
+ * Looks after collections, also those that can't be opened: verifies, repairs, compacts, backs up and restores them.
  *
  * <pre>{@code
  * PixieCare care = PixieCare.open();
@@ -66,6 +66,19 @@ public final class PixieCare {
     public RepairReport repair(String collection, boolean dryRun, Consumer<Step> progress) {
         ObjectNode argument = at(CollectionFolder.of(collection)).put("dry_run", dryRun);
         return run("collection_repair", argument, CareJson::repairReport, progress);
+    }
+
+    /**
+     * Gives back the room that removed items and replaced vectors take. Readers of the collection go on meanwhile, and
+     * with their next call see what takes its place; what is found stays the same. Needs the room of both for a time.
+     *
+     * @param dryRun whether to change nothing, and say how much there is to give back; works beside a writer
+     * @throws CollectionException when there is no collection, it is being written or damaged, or there is no room; it
+     *     is then as it was
+     */
+    public CompactReport compact(String collection, boolean dryRun, Consumer<Step> progress) {
+        ObjectNode argument = at(CollectionFolder.of(collection)).put("dry_run", dryRun);
+        return run("collection_compact", argument, CareJson::compactReport, progress);
     }
 
     /**

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Verifying, repairing, backing up and restoring, from Java. */
+/** Verifying, repairing, compacting, backing up and restoring, from Java. */
 @Tag("python")
 class CareTest {
     private static final int TEXTS = 12;
@@ -109,6 +109,36 @@ class CareTest {
             assertEquals(
                     "text-5", pixie.search("picture number 5").hits().get(0).id());
         }
+    }
+
+    @Test
+    void compacting_takes_removed_rows_out_and_a_reader_goes_on() {
+        PixieCare care = PixieCare.open();
+        assertEquals(0, care.compact(photos, false, step -> {}).removedRows());
+        try (Pixie pixie = Pixie.builder(photos).open()) {
+            pixie.remove("text-1", "text-2");
+            CompactReport planned = care.compact(photos, true, step -> {});
+            assertTrue(planned.dryRun());
+            assertEquals(2, planned.removedRows());
+            assertEquals(planned.bytesBefore(), planned.bytesAfter());
+            CollectionException e =
+                    assertThrows(CollectionException.class, () -> care.compact(photos, false, step -> {}));
+            assertEquals("locked", e.code());
+        }
+        try (Pixie reader = Pixie.builder(photos).readOnly(true).open()) {
+            String found = reader.search("picture number 5").hits().get(0).id();
+            List<String> steps = new ArrayList<>();
+            CompactReport report = care.compact(photos, false, step -> steps.add(step.name()));
+            assertEquals(TEXTS - 2, report.rows());
+            assertEquals(2, report.removedRows());
+            assertTrue(report.removedBytes() > 0 && report.removedBytes() % 2 == 0);
+            assertTrue(report.bytesAfter() < report.bytesBefore());
+            assertEquals(folder.resolve("photos"), report.path());
+            assertEquals("items.sqlite", steps.get(0));
+            assertEquals(found, reader.search("picture number 5").hits().get(0).id());
+            assertEquals(0, reader.stats().deadRows());
+        }
+        assertTrue(care.verify(photos, true, step -> {}).sound());
     }
 
     @Test

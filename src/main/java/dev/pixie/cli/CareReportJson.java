@@ -2,6 +2,7 @@ package dev.pixie.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.pixie.BackupReport;
+import dev.pixie.CompactReport;
 import dev.pixie.Finding;
 import dev.pixie.RepairReport;
 import dev.pixie.VerifyReport;
@@ -49,6 +50,19 @@ final class CareReportJson {
             json.writeEndArray();
             ResultJson.writeString(json, "copies", report.copies().map(FileArgument::nameOf));
             writeFindings(json, "left", report.left());
+            json.writeNumberField("seconds", seconds(report.elapsed()));
+        });
+    }
+
+    static String of(CompactReport report) {
+        return JsonLine.of(json -> {
+            ResultJson.writePath(json, Optional.of(report.path()));
+            json.writeBooleanField("dry_run", report.dryRun());
+            json.writeNumberField("rows", report.rows());
+            json.writeNumberField("removed_rows", report.removedRows());
+            json.writeNumberField("removed_bytes", report.removedBytes());
+            json.writeNumberField("bytes_before", report.bytesBefore());
+            json.writeNumberField("bytes_after", report.bytesAfter());
             json.writeNumberField("seconds", seconds(report.elapsed()));
         });
     }

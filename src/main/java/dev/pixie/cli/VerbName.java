@@ -25,6 +25,7 @@ enum VerbName {
     BENCH("recall and speed of every kind of index, as curves"),
     VERIFY("check everything that must hold of a collection"),
     REPAIR("fix what can be fixed of a damaged collection"),
+    COMPACT("give back the room that removed items take"),
     BACKUP("copy a collection into one file while it is written"),
     RESTORE("make a collection of such a file"),
     EMBED("the vectors of texts and pictures"),
@@ -72,6 +73,7 @@ enum VerbName {
             case BENCH -> new BenchVerb();
             case VERIFY -> new VerifyVerb();
             case REPAIR -> new RepairVerb();
+            case COMPACT -> new CompactVerb();
             case BACKUP -> new BackupVerb();
             case RESTORE -> new RestoreVerb();
             case EMBED -> new EmbedVerb();

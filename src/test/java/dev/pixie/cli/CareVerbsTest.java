@@ -72,6 +72,23 @@ class CareVerbsTest {
     }
 
     @Test
+    void room_is_given_back_once_items_were_removed() throws IOException {
+        assertEquals(0, run("collections", "copy", "default", "less").exitCode());
+        assertEquals(0, run("remove", "drawings/dog.png", "-c", "less").exitCode());
+        JsonNode planned = json(0, "compact", "--dry-run", "-c", "less");
+        assertEquals(1, planned.get("removed_rows").intValue());
+        long bytes = planned.get("removed_bytes").longValue();
+        assertEquals(planned.get("bytes_before"), planned.get("bytes_after"));
+        JsonNode done = json(0, "compact", "-c", "less");
+        assertEquals(4, done.get("rows").intValue());
+        assertEquals(bytes, done.get("removed_bytes").longValue());
+        assertEquals(bytes * 4, Files.size(home.resolve("collections/less/edition-2/vectors.f32")));
+        assertEquals(0, json(0, "compact", "-c", "less").get("removed_rows").intValue());
+        assertTrue(json(0, "verify", "--full", "-c", "less").get("sound").booleanValue());
+        assertEquals(1, run("compact", "-c", "nowhere").exitCode());
+    }
+
+    @Test
     void nothing_is_written_over() throws IOException {
         Files.writeString(home.resolve("mine"), "mine");
         Outcome backup = run("backup", "mine");
