@@ -1,6 +1,7 @@
-"""Folders into a collection: a second run over unchanged files, decoding, and memory.
+"""Folders and tables into a collection: a second run over unchanged files, decoding, and memory.
 
-    bench/ingest [--files N] [--rounds N] [--pictures N] [--sections unchanged decode memory]
+    bench/ingest [--files N] [--rounds N] [--pictures N] [--rows N]
+                 [--sections unchanged decode memory tables]
 
 `unchanged`: `pixie index` over files that did not change, and `find`, which looks at each of them as
 well, turn by turn. Three times of Pixie's: the plan alone, in a Python that runs already; what the report
@@ -12,6 +13,9 @@ read, to the model's square), over Pillow alone (opened, turned upright, to the 
 processes, turn by turn.
 
 `memory`: of `pixie index`, as it goes on.
+
+`tables`: memory of `pixie import`, as it goes on: of rows that are embedded, of rows that did not change, in
+CSV, NDJSON and Parquet, and of vectors.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from typing import TYPE_CHECKING
 import machine
 import memory
 import numpy as np
+from ingest_tables import import_memory
 from pictures import write_pictures
 from PIL import Image, ImageOps
 
@@ -163,11 +168,12 @@ def memory_over_time(count: int) -> None:
 
 
 def main() -> None:
-    sections = ("unchanged", "decode", "memory")
+    sections = ("unchanged", "decode", "memory", "tables")
     parser = machine.parser(__doc__)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--sections", nargs="+", choices=sections, default=sections)
     options = parser.parse_args()
     print(machine.describe())
@@ -177,6 +183,8 @@ def main() -> None:
         decode(options.pictures, options.rounds)
     if "memory" in options.sections:
         memory_over_time(options.pictures)
+    if "tables" in options.sections:
+        import_memory(options.rows)
 
 
 if __name__ == "__main__":

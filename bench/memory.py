@@ -22,7 +22,7 @@ INTERVAL_S = 0.1
 
 
 class Sample(NamedTuple):
-    """Memory in MiB when so many pictures were committed."""
+    """Memory in MiB when so many pictures or rows were done with."""
 
     done: int
     resident: float
@@ -43,7 +43,7 @@ def read(pid: int, done: int) -> Sample | None:
 
 
 def watch(command: list[str]) -> list[Sample]:
-    """Run `pixie index --progress json` to its end, reading its memory all the while."""
+    """Run `pixie index` or `import` with `--progress json` to its end, reading its memory all the while."""
     samples: list[Sample] = []
     done = 0
     with subprocess.Popen(
@@ -63,7 +63,9 @@ def watch(command: list[str]) -> list[Sample]:
         errors = []
         for line in child.stderr:
             if line.startswith("{"):
-                done = int(json.loads(line).get("done", done))
+                event = json.loads(line)
+                if event["event"] == "progress":
+                    done = event["done"] + event["failed"] + event["skipped"]
             else:
                 errors.append(line)
         child.wait()

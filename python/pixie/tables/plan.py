@@ -258,8 +258,8 @@ class ImportPlan:
         if self._first_repeated is not None:
             row, identifier = self._first_repeated
             message = (
-                f"{self._repeated} rows were passed over because later rows have their ids; the first is"
-                f" row {row}, {identifier!r}"
+                f"rows passed over because later ones have their ids: {self._repeated}"
+                f" (the first is row {row}, {identifier!r})"
             )
             taken.warnings.append(Warning("repeated_ids", message, identifier))
 
