@@ -124,7 +124,7 @@ class Contents:
     def failures(
         self, offset: int = 0, limit: int | None = None, *, code: str | None = None
     ) -> list[Failure]:
-        """Files that could not be indexed and have not been since, in the order of their ids.
+        """Files and rows of tables that could not be taken in and were not since, in the order of their ids.
 
         With `code`, those that failed for this reason.
         """

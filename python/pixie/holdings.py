@@ -127,7 +127,7 @@ class Holdings(OpenFolder):
         return self.store.change_metadata(ids, changes)
 
     def failures(self, offset: int, limit: int | None, code: str | None = None) -> tuple[list[Failure], int]:
-        """Files that could not be indexed, in the order of their ids, and how many there are in all."""
+        """Files and rows that could not be taken in, by their ids, and how many there are in all."""
         check_page(offset, limit)
         with self.store.reading() as connection:
             return catalog.failures(connection, offset, limit, code)

@@ -3,7 +3,7 @@ package dev.pixie;
 import java.util.List;
 
 /**
- * A page of the files that could not be taken in, in the order of their ids.
+ * A page of the files and rows of tables that could not be taken in, in the order of their ids.
  *
  * @param failures the files on this page
  * @param offset how many files come before it

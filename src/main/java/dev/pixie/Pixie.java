@@ -329,13 +329,13 @@ public final class Pixie implements AutoCloseable {
         return new Items(new ItemsBridge(collection), gate, Items.Selection.ALL);
     }
 
-    /** Files that could not be taken in and have not been since, in the order of their ids. */
+    /** Files and rows of tables that could not be taken in and have not been since, in the order of their ids. */
     public List<Failure> failures() {
         return failures("", 0, Integer.MAX_VALUE).failures();
     }
 
     /**
-     * Files that could not be taken in and have not been since, in the order of their ids.
+     * Files and rows of tables that could not be taken in and have not been since, in the order of their ids.
      *
      * @param code the only {@linkplain Failure#code() reason} wanted; empty for all
      * @param offset how many to leave out first, 0 or more

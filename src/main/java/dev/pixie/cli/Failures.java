@@ -4,7 +4,7 @@ import dev.pixie.FailurePage;
 import dev.pixie.Pixie;
 import java.util.List;
 
-/** Prints the files of a collection that could not be taken in. */
+/** Prints the files and rows that could not be taken into a collection. */
 final class Failures {
     private static final int PAGE = 1000;
 

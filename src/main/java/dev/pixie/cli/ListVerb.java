@@ -42,7 +42,7 @@ final class ListVerb extends VerbWithOptions {
     @Mixin
     private PageOptions page = new PageOptions();
 
-    @Option(names = "--failed", description = "The files that could not be taken in, instead of the items.")
+    @Option(names = "--failed", description = "The files and rows that could not be taken in, instead of the items.")
     private boolean failed;
 
     @Option(names = "--json", description = "Print a JSON object a line, as is done into a pipe or file.")

@@ -16,7 +16,7 @@ enum VerbName {
     SET("change the metadata of items"),
     REMOVE("take items out of a collection; files stay"),
     PRUNE("remove items whose files are missing"),
-    ERRORS("files that could not be taken in, and why"),
+    ERRORS("files and rows that could not be taken in, and why"),
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
     COLLECTIONS("list, describe, rename, copy and delete collections"),
