@@ -90,7 +90,9 @@ def import_memory(count: int) -> None:
 
 def print_run(name: str, source: Path, place: Path, count: int) -> None:
     """Import one table."""
-    command = machine.launcher("import", str(source), "-c", str(place), "--model", "demo", "--progress", "json")
+    command = machine.launcher(
+        "import", str(source), "-c", str(place), "--model", "demo", "--progress", "json"
+    )
     samples = memory.watch(command)
     peaks = []
     for tenth in range(10):

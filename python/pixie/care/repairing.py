@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixie import database, manifest, query_file, vectors
+from pixie.care.first_page import mended
 from pixie.care.known_manifest import known_manifest
 from pixie.care.repair_report import Action, RepairReport
 from pixie.care.row_repair import FAILURE_CODE, RowRepair, write_taken
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.care.findings import VerifyReport
+    from pixie.care.salvage import Salvaged
     from pixie.steps import Steps
 
     Rows = npt.NDArray[np.int64]
@@ -157,7 +159,7 @@ class _Repairing:
         new = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         new.unlink(missing_ok=True)
         try:
-            found = salvage(path, new)
+            found = self._read(path, new)
         except sqlite3.DatabaseError as error:
             full = no_room(error, new)
             new.unlink(missing_ok=True)
@@ -188,6 +190,21 @@ class _Repairing:
             "records_salvaged", f"{path.name} was damaged: {read} were read, {lost} places could not be"
         )
         self._changed = True
+
+    def _read(self, path: Path, new: Path) -> Salvaged:
+        """Salvage a database, with another first page where it can't be read with its own."""
+        try:
+            return salvage(path, new)
+        except sqlite3.DatabaseError as error:
+            if no_room(error, new) is not None:
+                raise
+            new.unlink(missing_ok=True)
+            with disk_errors(path), mended(path) as copy:
+                if copy is None:
+                    raise
+                found = salvage(copy, new)
+                self._note("first_page_rebuilt", f"the first page of {path.name} was lost: it is made anew")
+                return found
 
     def _settle_state(self, connection: sqlite3.Connection) -> None:
         """One row of state: without it, all rows of the vectors count, and those of no item are removed."""
