@@ -26,6 +26,7 @@ def test_the_functions_are_those_java_knows() -> None:
         "collection_bind",
         "collection_close",
         "collection_commit",
+        "collection_compact",
         "collection_export",
         "collection_facets",
         "collection_failures",
