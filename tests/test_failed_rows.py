@@ -12,6 +12,7 @@ import pytest
 import pixie
 from drawn_pictures import draw, encoded
 from pixie.tables.options import TableOptions
+from pixie.tables.plan import ImportPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,6 +152,18 @@ def test_an_import_that_ends_early_forgets_nothing(shop: pixie.Collection, tmp_p
     assert set(listed(shop)) == {"a", "b", "c"}
     shop.import_table(source)
     assert listed(shop) == {}
+
+
+def test_failed_rows_on_their_way_again_stay_when_the_run_ends_there(
+    shop: pixie.Collection, tmp_path: Path
+) -> None:
+    shop.import_table(table(tmp_path, *({"id": name, "image": f"{name}.png"} for name in "abc")))
+    source = table(tmp_path, *({"id": name, "image": f"{name}.png"} for name in "ab"))
+    plan = ImportPlan.of(shop.holdings, str(source))
+    taken = plan.take(10)
+    assert (len(taken.tasks), taken.ended) == (2, True)
+    plan.close()
+    assert set(listed(shop)) == {"a", "b"}
 
 
 def test_a_failed_row_is_no_failed_file(shop: pixie.Collection, tmp_path: Path, broken: Path) -> None:

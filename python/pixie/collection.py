@@ -244,8 +244,9 @@ class Collection(Contents):
         """Take in the rows of a table: CSV, TSV, JSON, NDJSON, Parquet, or a query on a SQLite database.
 
         A row whose item is as it says already is left alone, so an import that was interrupted goes on
-        from there the next time. A row that can't be taken in is named in the report and
-        does not touch the others.
+        from there the next time. Of several rows with one id the last counts. A row that can't be taken
+        in is named in the report, is among the `failures` until it is taken, and does not touch the
+        others; it is left alone while it and its picture's file stay what they are.
 
         Parameters
         ----------

@@ -218,15 +218,14 @@ class ImportPlan:
             self._repeat(task.item.row, identifier, turn.taken)
             return
         before = turn.failed.get(identifier)
-        if (
-            not self._retry_failed
-            and before is not None
-            and task.size is not None
-            and (before.said, before.size, before.mtime_ns) == (task.says, task.size, task.mtime_ns)
-        ):
-            turn.taken.failed_before += 1
+        if before is not None:
+            # A commit forgets or replaces it; until then it counts, also when the run ends before.
             self._failing.add(identifier)
-            return
+            looked_at = (before.said, before.size, before.mtime_ns)
+            same = task.size is not None and looked_at == (task.says, task.size, task.mtime_ns)
+            if same and not self._retry_failed:
+                turn.taken.failed_before += 1
+                return
         turn.taken.tasks.append(task)
         if task.has_picture:
             self._pictures[task.item.row] = task
