@@ -29,6 +29,9 @@ UNFINISHED_PREFIX = "unfinished-"
 COMPACTING = f"{UNFINISHED_PREFIX}compact"
 """Name of the folder in which a compaction works."""
 
+REEMBEDDING = f"{UNFINISHED_PREFIX}reembed"
+"""Name of the folder in which vectors of another model are made; the next run goes on from it."""
+
 _DATABASE_FILES = tuple(f"{database.FILE_NAME}{end}" for end in ("", "-wal", "-shm"))
 
 

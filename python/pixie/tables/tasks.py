@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pixie.errors import ImageError
 from pixie.picture_file import PictureFile
@@ -83,3 +83,20 @@ class Taken:
             "unchanged": self.unchanged,
             "ended": self.ended,
         }
+
+
+class RowPlan(Protocol):
+    """What hands out rows that are to be embedded, a few at a time."""
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, None while that is not known."""
+
+    def take(self, most: int) -> Taken:
+        """The next rows, at most `most`."""
+
+    def picture(self, row: int) -> RowTask:
+        """The task of a row that was handed out and has a picture; asked for once."""
+
+    def close(self) -> None:
+        """Let go of it."""
