@@ -32,6 +32,7 @@ def reembed_begin(argument: dict[str, Any]) -> dict[str, Any]:
         "reembed": renewals.add(renewal),
         "import": imports.add(renewal),
         "total": renewal.total,
+        "copied": renewal.copied,
         "before": renewal.before.to_json(),
         "model": model.to_json(),
     }
@@ -53,7 +54,8 @@ def reembed_commit(
 @function
 def reembed_turn(argument: dict[str, Any]) -> dict[str, Any]:
     """Whether there is a second turn, once all of the first is committed."""
-    return {"again": renewals.get(argument["reembed"]).turn()}
+    renewal = renewals.get(argument["reembed"])
+    return {"again": renewal.turn(), "copied": renewal.copied}
 
 
 @function

@@ -96,7 +96,7 @@ def reembed(
             model=renewal.model,
             items=renewal.total,
             embedded=taken.updated,
-            copied=outcome.copied,
+            copied=renewal.copied,
             done_before=taken.unchanged,
             failures=taken.failures,
             warnings=taken.warnings,

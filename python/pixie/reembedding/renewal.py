@@ -56,6 +56,8 @@ class Renewal:
         The model that the collection has.
     total
         How many items there are.
+    copied
+        How many pictures were given a copy of the vector of another one of their content, so far.
 
     Raises
     ------
@@ -82,7 +84,7 @@ class Renewal:
         self._guard = threading.Lock()
         self._after = 0
         self._second_turn = False
-        self._copied = 0
+        self.copied = 0
         self._completed = 0
         self._pictures: dict[int, ItemTask] = {}
         if self._edition is not None:
@@ -155,10 +157,10 @@ class Renewal:
         """
         edition = self._edition
         if edition is None:
-            return Outcome(swapped=False, copied=0, left_out=None)
+            return Outcome(swapped=False, left_out=None)
         lacking = [each.number for each in edition.lacking(0)]
         if lacking and not skip_failed:
-            return Outcome(swapped=False, copied=self._copied, left_out=None)
+            return Outcome(swapped=False, left_out=None)
         left_out = None
         if lacking:
             left_out = self._leave_out(edition, lacking, failures)
@@ -170,7 +172,7 @@ class Renewal:
         self._collection.publish(edition.folder, self.model)
         self._edition = None
         discard(self.folder)
-        return Outcome(swapped=True, copied=self._copied, left_out=left_out)
+        return Outcome(swapped=True, left_out=left_out)
 
     def close(self) -> None:
         """Let the next writer in. What was committed stays for the next run."""
@@ -182,7 +184,7 @@ class Renewal:
 
     def _copy_equal(self, edition: UnfinishedEdition) -> None:
         copied, completed = edition.copy_equal()
-        self._copied += copied
+        self.copied += copied
         self._completed += completed
 
     def _sort_in(self, edition: UnfinishedEdition, lacking: Lacking, item: Item, taken: Taken) -> None:

@@ -18,19 +18,16 @@ class Outcome:
     ----------
     swapped
         Whether the collection has the new model now.
-    copied
-        Pictures that had the content of another one, whose vector was copied.
     left_out
         The file with all that was known of the items that were left behind; None when there are none.
     """
 
     swapped: bool
-    copied: int
     left_out: str | None
 
     def to_json(self) -> dict[str, Any]:
         """The outcome's JSON object."""
-        return {"swapped": self.swapped, "copied": self.copied, "left_out": self.left_out}
+        return {"swapped": self.swapped, "left_out": self.left_out}
 
 
 @dataclass(frozen=True, slots=True)

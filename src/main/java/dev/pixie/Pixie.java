@@ -279,6 +279,7 @@ public final class Pixie implements AutoCloseable {
 
     private Target target() {
         return new Target(
+                "collection",
                 collection.handle(),
                 collection.writer(),
                 () -> Await.value(model.embedder()),
