@@ -468,7 +468,11 @@ public final class Pixie implements AutoCloseable {
                 .vector());
     }
 
-    /** The model that the collection's vectors come from. */
+    /**
+     * The model that the collection's vectors come from; of a reader, as of its last search. A search notices when
+     * another process has made all vectors anew with another model, and goes on with that; one by vectors of the
+     * caller's own then fails as {@code replaced}, once.
+     */
     public Model model() {
         return collection.model();
     }
