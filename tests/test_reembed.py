@@ -14,6 +14,7 @@ import pytest
 import pixie
 import random_checkpoint
 from drawn_pictures import draw, encoded, picture
+from pixie.disk import disk_full
 from pixie.embedder import Embedder
 from pixie.holdings import Holdings
 from pixie.lock import WriterLock
@@ -406,6 +407,45 @@ def test_unfinished_work_that_is_damaged_is_begun_anew(holed: Path, other: Path)
     assert (report.swapped, report.done_before) == (True, 0)
     assert_vectors_are_of(holed, other)
     assert sound(holed)
+
+
+def test_a_swap_that_fails_leaves_all_as_it_was_and_is_made_by_the_next_run(
+    holed: Path, other: Path, counted: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = records(holed)
+    with monkeypatch.context() as patched:
+        # As late as can be: the manifest that would make it count can't be written.
+        patched.setattr(Manifest, "write", _no_room)
+        with pytest.raises(pixie.CollectionError, match="no room"):
+            pixie.reembed(holed, other, skip_failed=True)
+    assert records(holed) == items
+    assert pixie.verify(holed, full=True).sound
+    assert list(holed.glob("left-out-*")) == []
+    with pixie.open(holed) as opened:
+        assert opened.search("only words")[0].id == "words"
+    counted.taken()
+    report = pixie.reembed(holed, other, skip_failed=True)
+    assert (report.swapped, report.done_before) == (True, 6)
+    assert counted.taken() == (0, 0)
+    assert len(list(holed.glob("left-out-*"))) == 1
+    assert sound(holed)
+
+
+def _no_room(found: Manifest, folder: Path) -> None:
+    raise disk_full(folder, f"nothing of {found.name}")
+
+
+def test_a_full_disk_is_said_before_anything_is_embedded(
+    photos: Path, other: Path, counted: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(photos)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=9 * 4 * 24 - 1))
+    with pytest.raises(pixie.CollectionError) as caught:
+        pixie.reembed(photos, other)
+    assert caught.value.code == "disk_full"
+    assert counted.taken() == (0, 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=9 * 4 * 24))
+    assert pixie.reembed(photos, other).swapped
 
 
 # Who else has it open

@@ -70,25 +70,25 @@ class Renewal:
         self._collection = Holdings(folder)
         self.folder = self._collection.path
         self.before = self._collection.model
+        self.copied = 0
         self._edition: UnfinishedEdition | None = None
+        self._guard = threading.Lock()
+        self._after = 0
+        self._second_turn = False
+        self._completed = 0
+        self._pictures: dict[int, ItemTask] = {}
         try:
             if self.before.fingerprint == model.fingerprint:
                 discard(self.folder)
                 self.total = self._done = len(self._collection)
             else:
                 self._edition = UnfinishedEdition(self.folder, self._collection.store.folder, model)
+                self._edition.check_room()
                 self.total, self._done = self._edition.counts()
+                self._copy_equal(self._edition)
         except BaseException:
-            self._collection.close()
+            self.close()
             raise
-        self._guard = threading.Lock()
-        self._after = 0
-        self._second_turn = False
-        self.copied = 0
-        self._completed = 0
-        self._pictures: dict[int, ItemTask] = {}
-        if self._edition is not None:
-            self._copy_equal(self._edition)
 
     @property
     def holdings(self) -> Renewal:
@@ -161,18 +161,21 @@ class Renewal:
         lacking = [each.number for each in edition.lacking(0)]
         if lacking and not skip_failed:
             return Outcome(swapped=False, left_out=None)
-        left_out = None
-        if lacking:
-            left_out = self._leave_out(edition, lacking, failures)
-        edition.complete()
-        _save_index(edition, self._collection.index_settings)
-        edition.make_indexes(self._collection.queries.names())
-        self._collection.queries.forget_vectors()
-        edition.close()
-        self._collection.publish(edition.folder, self.model)
+        left_out = self._leave_out(edition, lacking, failures) if lacking else None
+        try:
+            edition.complete()
+            _save_index(edition, self._collection.index_settings)
+            edition.make_indexes(self._collection.queries.names())
+            self._collection.queries.forget_vectors()
+            edition.close()
+            self._collection.publish(edition.folder, self.model)
+        except BaseException:
+            if left_out is not None:
+                left_out.unlink(missing_ok=True)
+            raise
         self._edition = None
         discard(self.folder)
-        return Outcome(swapped=True, left_out=left_out)
+        return Outcome(swapped=True, left_out=None if left_out is None else str(left_out))
 
     def close(self) -> None:
         """Let the next writer in. What was committed stays for the next run."""
@@ -192,7 +195,7 @@ class Renewal:
         text = item.text if lacking.text else None
         if image or text is not None:
             row = Incoming(lacking.number, item.id, path=item.path if image else None, text=text)
-            task = ItemTask(row, None, item.sha256, lambda: _others(edition, lacking.number, item))
+            task = ItemTask(row, None, item.sha256, lambda: self._elsewhere(edition, lacking.number, item))
             taken.tasks.append(task)
             if image:
                 self._pictures[lacking.number] = task
@@ -212,12 +215,18 @@ class Renewal:
         """Whether the item's picture is looked at in this turn: the first of its content is in the first."""
         if item.sha256 is None:
             return not self._second_turn
-        first, _ = edition.of_content(item.sha256)[0]
+        ((first, _),) = edition.of_content(item.sha256, 1)
         return (first == number) != self._second_turn
+
+    def _elsewhere(self, edition: UnfinishedEdition, number: int, item: Item) -> list[str]:
+        """Other files on record with the item's picture; none where the first turn has tried them all."""
+        if item.sha256 is None or self._second_turn:
+            return []
+        return [path for other, path in edition.of_content(item.sha256) if other != number]
 
     def _leave_out(
         self, edition: UnfinishedEdition, lacking: Sequence[int], failures: Iterable[Failure]
-    ) -> str:
+    ) -> Path:
         with edition.reading() as connection:
             items = catalog.items_by_number(connection, lacking)
         path = write_left_out(self.folder, list(items.values()))
@@ -231,7 +240,7 @@ class Renewal:
                 for number, item in items.items()
             }
         )
-        return str(path)
+        return path
 
 
 def _save_index(edition: UnfinishedEdition, settings: dict[str, Any]) -> None:
@@ -241,9 +250,3 @@ def _save_index(edition: UnfinishedEdition, settings: dict[str, Any]) -> None:
     # It can be built from what is committed: no reason to fail.
     with contextlib.suppress(PixieError):
         live.save_if_stale()
-
-
-def _others(edition: UnfinishedEdition, number: int, item: Item) -> list[str]:
-    if item.sha256 is None:
-        return []
-    return [path for other, path in edition.of_content(item.sha256) if other != number]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pixie.database import utf8
-from pixie.disk import disk_errors, write_atomically
+from pixie.disk import disk_errors, disk_full, write_atomically
 from pixie.editions import INDEX_FOLDER, REEMBEDDING
 from pixie.errors import CollectionError
 from pixie.items import FACTS
@@ -117,13 +117,32 @@ class UnfinishedEdition(Store):
             found = connection.execute(_LACKING, (after, most))
             return [Lacking(number, bool(image), bool(text)) for number, image, text in found]
 
-    def of_content(self, sha256: str) -> list[tuple[int, str]]:
-        """Number and path of the items with this picture whose vector is wanted, in order."""
+    def check_room(self) -> None:
+        """Refuse to begin what the disk has no room for.
+
+        Raises
+        ------
+        CollectionError
+            ``disk_full``.
+        """
+        with self.reading() as connection:
+            (wanted,) = connection.execute("SELECT count(*) FROM wanted").fetchone()
+            (made,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
+        needed = (wanted - made) * 4 * self.dimension
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise disk_full(
+                self.folder,
+                f"the new vectors need {needed:,} bytes beside the present ones, {free:,} are free",
+            )
+
+    def of_content(self, sha256: str, most: int = -1) -> list[tuple[int, str]]:
+        """Number and path of the items with this picture whose vector is wanted, in order; -1 for all."""
         with self.reading() as connection:
             return connection.execute(
                 "SELECT number, path FROM items JOIN wanted ON item = number AND modality = 'image'"
-                " WHERE sha256 = ? AND path IS NOT NULL ORDER BY number",
-                (sha256,),
+                " WHERE sha256 = ? AND path IS NOT NULL ORDER BY number LIMIT ?",
+                (sha256, most),
             ).fetchall()
 
     def give(self, records: Sequence[Record], rows: npt.NDArray[np.float32] | None) -> int:
@@ -244,6 +263,9 @@ def _is_for(place: Path, model: Model) -> bool:
     """Whether there is an unfinished edition for this model's vectors."""
     try:
         found = json.loads((place / _MODEL_FILE).read_bytes())
-        return bool((found["fingerprint"], found["dimension"]) == (model.fingerprint, model.dimension))
+        # The data go to where the collection's are before that is written down.
+        return (place / _DATA).is_dir() and bool(
+            (found["fingerprint"], found["dimension"]) == (model.fingerprint, model.dimension)
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
