@@ -77,10 +77,10 @@ final class ReembedVerb extends VerbWithOptions {
         }
     }
 
-    private static int done(ReembedReport report, Console console) {
-        report.leftOut().ifPresent(file -> {
-            console.note("what was known of them is in " + FileArgument.nameOf(file)
-                    + "; once their files are back: pixie import " + ShellWord.quote(FileArgument.nameOf(file)));
+    private int done(ReembedReport report, Console console) {
+        report.leftOut().map(FileArgument::nameOf).ifPresent(file -> {
+            console.note("what was known of them is in a file; once theirs are back: pixie import"
+                    + collection.asArgument() + " " + ShellWord.quote(file));
         });
         return report.failures().isEmpty() ? ExitCode.DONE : ExitCode.SOME_FAILED;
     }
