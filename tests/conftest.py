@@ -54,6 +54,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint like the tiny one with other weights and 24 dimensions."""
+    size = random_checkpoint.Size(64, 2, 4, 48, 2, 3, 48, 8, 24, 1_352)
+    return random_checkpoint.write_checkpoint(tmp_path_factory.mktemp("checkpoints") / "other", size, seed=7)
+
+
+@pytest.fixture(scope="session")
 def vit_l_14() -> Path:
     """A CLIP checkpoint of ViT-L/14 size with random weights, kept between runs: 1.7 GB."""
     kept = os.environ.get("PIXIE_TEST_CHECKPOINTS") or Path(tempfile.gettempdir()) / "pixie-checkpoints"

@@ -22,6 +22,7 @@ from pixie.pruning import PruneReport
 from pixie.query import Term
 from pixie.recall_check import RecallCheck
 from pixie.records import Record
+from pixie.reembedding.report import ReembedReport
 from pixie.roots import Root
 
 SHAPES = Path(__file__).parent / "data" / "json"
@@ -61,6 +62,25 @@ def test_a_search_result_is_hits_and_warnings() -> None:
         (Hit.from_json(sample("hit")),), (Warning("text_truncated", sample("warning")["message"]),)
     )
     same(result.to_json(), sample("search_result"))
+
+
+def test_a_reembed_report_is_two_models_and_what_became_of_the_items() -> None:
+    found = sample("reembed_report")
+    report = ReembedReport(
+        path=found["path"],
+        before=Model(**found["before"]),
+        model=Model(**found["model"]),
+        items=found["items"],
+        embedded=found["embedded"],
+        copied=found["copied"],
+        done_before=found["done_before"],
+        failures=tuple(map(Failure.from_json, found["failures"])),
+        warnings=tuple(map(Warning.from_json, found["warnings"])),
+        swapped=found["swapped"],
+        left_out=found["left_out"],
+        seconds=found["elapsed_seconds"],
+    )
+    same(report.to_json(), found)
 
 
 def test_an_explanation_is_layers_and_what_the_kind_has_to_say() -> None:

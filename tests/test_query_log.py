@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 import pixie
-from collection_fixtures import DIMENSION, HARD_STRINGS, put, run_python, start_python, unit, unwritable
+from collection_fixtures import (
+    DIMENSION,
+    HARD_STRINGS,
+    MODEL,
+    put,
+    run_python,
+    start_python,
+    unit,
+    unwritable,
+)
 from pixie import query_log
 from pixie.errors import ClosedError, CollectionError, InvalidInputError
 from pixie.holdings import Holdings
@@ -329,7 +338,7 @@ def test_no_vectors_are_an_empty_matrix(stocked: Holdings) -> None:
 
 
 def test_means_of_more_queries_take_the_place_of_those_of_fewer(folder: Path) -> None:
-    log, other = QueryLog(folder, DIMENSION), QueryLog(folder, DIMENSION)
+    log, other = QueryLog(folder, MODEL), QueryLog(folder, MODEL)
     assert log.means() == {}
     assert not (folder / FILE_NAME).exists()
     text, image = np.linspace(0, 1, DIMENSION), np.full(DIMENSION, 1 / 3)
@@ -344,11 +353,11 @@ def test_means_of_more_queries_take_the_place_of_those_of_fewer(folder: Path) ->
 
 
 def test_means_that_are_no_numbers_are_none(folder: Path) -> None:
-    log = QueryLog(folder, DIMENSION)
+    log = QueryLog(folder, MODEL)
     log.save_means({"text": (5, np.ones(DIMENSION))})
     log.close()
     _run(folder / FILE_NAME, f"UPDATE means SET sum = '{'x' * 8 * DIMENSION}'")
-    again = QueryLog(folder, DIMENSION)
+    again = QueryLog(folder, MODEL)
     assert again.means() == {}
     assert [remark.code for remark in again.remarks()] == ["log_damaged"]
     again.close()

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from pixie.manifest import Model as Model
     from pixie.opening import open as open  # noqa: A004 (as gzip.open)
     from pixie.query import Term as Term
+    from pixie.reembedding import reembed as reembed
+    from pixie.reembedding.report import ReembedReport as ReembedReport
     from pixie.reindexing import ReindexReport as ReindexReport
     from pixie.steps import Step as Step
     from pixie.tuning import TuneReport as TuneReport
@@ -94,6 +96,7 @@ _LAZY = {
     "ModelError": "pixie.errors",
     "PixieError": "pixie.errors",
     "Progress": "pixie.items",
+    "ReembedReport": "pixie.reembedding.report",
     "ReindexReport": "pixie.reindexing",
     "RepairReport": "pixie.care.repair_report",
     "SearchResult": "pixie.items",
@@ -111,6 +114,7 @@ _LAZY = {
     "describe_collection": "pixie.collections",
     "list_collections": "pixie.collections",
     "open": "pixie.opening",
+    "reembed": "pixie.reembedding",
     "rename_collection": "pixie.collections",
     "repair": "pixie.care",
     "restore": "pixie.care",

@@ -21,6 +21,7 @@ from pixie.calls import contents as _contents  # noqa: F401
 from pixie.calls import embedding as _embedding  # noqa: F401
 from pixie.calls import indexes as _indexes  # noqa: F401
 from pixie.calls import indexing as _indexing  # noqa: F401
+from pixie.calls import reembedding as _reembedding  # noqa: F401
 from pixie.calls import tables as _tables  # noqa: F401
 from pixie.calls import watches as _watches  # noqa: F401
 from pixie.calls.table import FUNCTIONS, function

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixie.contents import Contents
+from pixie.errors import CollectionError
 from pixie.items import AddReport, ImportReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
 from pixie.query import Part, Term
 from pixie.steps import done
@@ -80,7 +81,7 @@ class Collection(Contents):
 
     @property
     def embedder(self) -> Embedder:
-        """The model, found and checked when it is asked for first.
+        """The model, found and checked when it is asked for first, and when the collection has another.
 
         Raises
         ------
@@ -90,10 +91,11 @@ class Collection(Contents):
             ``wrong_model`` when what is found under the model's name now is another model.
         """
         with self._loading:
-            if self._embedder is None:
+            model = self.holdings.current().model
+            if self._embedder is None or self._embedder.fingerprint != model.fingerprint:
                 from pixie.embedder import Embedder
 
-                self._use(Embedder.load(self.model.name, device=self._device, dtype=self._dtype))
+                self._use(Embedder.load(model.name, device=self._device, dtype=self._dtype))
                 assert self._embedder is not None
             return self._embedder
 
@@ -337,8 +339,18 @@ class Collection(Contents):
             None if where is None else Filter.of(where),
             None if sort is None else Order.parse(sort),
         )
-        parts, warnings = self.parts(Term.several(query))
-        return self.holdings.rank(parts, page, options, warnings)
+        terms = Term.several(query)
+        while True:
+            fingerprint = self.holdings.current().model.fingerprint
+            try:
+                parts, warnings = self.parts(terms)
+                return self.holdings.rank(parts, page, options, warnings, fingerprint)
+            except CollectionError:
+                # Another process may have made all vectors anew meanwhile, with another model. What vectors
+                # the caller gave are then of the model before.
+                given = any(term.kind == "vector" for term in terms)
+                if given or self.holdings.current().model.fingerprint == fingerprint:
+                    raise
 
     def log(self, limit: int | None = None, offset: int = 0) -> LogPage:
         """Past queries of this collection by whatever process, newest first; the newest 10,000 are kept."""

@@ -18,7 +18,7 @@ from pixie.editions import INDEX_FOLDER, data_folder
 from pixie.errors import CollectionError, InvalidInputError, PixieError
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
-from pixie.opening import COPIES_PREFIX, is_own
+from pixie.opening import COPIES_PREFIX, LEFT_OUT_PREFIX, is_own
 from pixie.vectors import FILE_NAME as VECTORS_NAME
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def delete_collection(collection: Name) -> None:
         (folder / manifest.FILE_NAME).unlink()
         for name in names:
             path = folder / name
-            if not is_own(name) or name.startswith(COPIES_PREFIX):
+            if not is_own(name) or name.startswith((COPIES_PREFIX, LEFT_OUT_PREFIX)):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)

@@ -47,6 +47,8 @@ class Edition:
         The records and vectors.
     listing
         Lists the items.
+    model
+        Whose vectors it has.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Edition:
         data = data_folder(folder, found.edition)
         self.store = Store(data, found.model.dimension, read_only)
         self.listing = Listing(self.store, queries)
+        self.model = found.model
         self.index_folder = data / INDEX_FOLDER
         self._queries = queries
         self._settings = found.index_settings

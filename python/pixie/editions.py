@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from pixie import database, vectors
 from pixie.disk import disk_errors, sync_folder
+from pixie.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pixie.manifest import Manifest
 
 INDEX_FOLDER = "index"
 PREFIX = "edition-"
@@ -28,6 +27,9 @@ UNFINISHED_PREFIX = "unfinished-"
 
 COMPACTING = f"{UNFINISHED_PREFIX}compact"
 """Name of the folder in which a compaction works."""
+
+REEMBEDDING = f"{UNFINISHED_PREFIX}reembed"
+"""Name of the folder in which vectors of another model are made; the next run goes on from it."""
 
 _DATABASE_FILES = tuple(f"{database.FILE_NAME}{end}" for end in ("", "-wal", "-shm"))
 
@@ -57,6 +59,11 @@ def publish(folder: Path, built: Path, changed: Manifest) -> Manifest:
         A folder in it with a closed store and perhaps an index.
     changed
         The present manifest, with another model where the vectors are another's.
+
+    Raises
+    ------
+    CollectionError
+        ``disk_full`` and others; what was built is where it was then.
     """
     new = replace(changed, edition=changed.edition + 1)
     target = data_folder(folder, new.edition)
@@ -66,7 +73,13 @@ def publish(folder: Path, built: Path, changed: Manifest) -> Manifest:
         shutil.rmtree(target, ignore_errors=True)
         built.rename(target)
         sync_folder(folder)
-    new.write(folder)
+    try:
+        new.write(folder)
+    except BaseException:
+        # It may have been hours of work: whoever built it can try again.
+        if Manifest.read(folder).edition != new.edition:
+            target.rename(built)
+        raise
     return new
 
 

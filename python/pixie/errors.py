@@ -81,7 +81,7 @@ class ModelError(PixieError):
 class CollectionError(PixieError):
     """A collection can't be opened, read or written.
 
-    ``code`` is one of ``missing``, ``locked``, ``wrong_model``, ``damaged``, ``newer_format``,
+    ``code`` is one of ``missing``, ``locked``, ``wrong_model``, ``replaced``, ``damaged``, ``newer_format``,
     ``older_format``, ``read_only`` and ``disk_full``.
     """
 

@@ -66,16 +66,17 @@ def search_collections(
     InvalidInputError
         There is no collection, or a term names an item; and what `Collection.search` raises.
     CollectionError
-        ``wrong_model`` when their models differ.
+        ``wrong_model`` when their models differ, ``replaced`` when that of one was changed meanwhile.
     """
     if not collections:
         raise InvalidInputError("no collection was given to search in", fix="give one or more")
     first = collections[0]
-    for other in collections[1:]:
-        if other.model.fingerprint != first.model.fingerprint:
+    models = [collection.holdings.current().model for collection in collections]
+    for other, model in zip(collections, models, strict=True):
+        if model.fingerprint != models[0].fingerprint:
             raise CollectionError(
-                f"the collection {first.name} has vectors of the model {first.model.name}, and {other.name}"
-                f" of {other.model.name}: their scores don't compare",
+                f"the collection {first.name} has vectors of the model {models[0].name}, and {other.name}"
+                f" of {model.name}: their scores don't compare",
                 fix="search them one by one",
                 code="wrong_model",
             )
@@ -93,7 +94,9 @@ def search_collections(
     found: list[CollectionHit] = []
     remarks: list[Warning] = list(warnings)
     for collection in collections:
-        result = collection.holdings.rank(parts, page, SearchOptions(exact=exact))
+        result = collection.holdings.rank(
+            parts, page, SearchOptions(exact=exact), fingerprint=models[0].fingerprint
+        )
         found += [CollectionHit(collection.name, hit) for hit in result]
         remarks += result.warnings
     found.sort(key=lambda each: -each.hit.score)

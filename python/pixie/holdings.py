@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.benchmark import BenchReport
+    from pixie.edition import Edition
     from pixie.filters import Filter
     from pixie.items import Failure, Item, Modality, SearchResult, Warning  # noqa: A004
     from pixie.logged_query import LogPage
@@ -55,18 +56,19 @@ class Holdings(OpenFolder):
         self._reindexing = threading.Lock()
 
     def check_model(self, name: str, fingerprint: str) -> None:
-        """Refuse another model's vectors.
+        """Refuse another model's vectors; of a reader, than the collection's of now.
 
         Raises
         ------
         CollectionError
             ``wrong_model``, naming both.
         """
-        if fingerprint != self.model.fingerprint:
+        model = self.current().model
+        if fingerprint != model.fingerprint:
             raise CollectionError(
-                f"the collection {self.name} has vectors of the model {self.model.name} (fingerprint"
-                f" {self.model.fingerprint[:12]}), which {name} (fingerprint {fingerprint[:12]}) is not",
-                fix=f"use the model {self.model.name}, or another collection",
+                f"the collection {self.name} has vectors of the model {model.name} (fingerprint"
+                f" {model.fingerprint[:12]}), which {name} (fingerprint {fingerprint[:12]}) is not",
+                fix=f"use the model {model.name}, or another collection",
                 code="wrong_model",
             )
 
@@ -160,17 +162,41 @@ class Holdings(OpenFolder):
         vector = store.vectors.rows(row + 1)[row].copy()
         return Part(weight, vector, modality, number, str(Term.item(identifier, weight)))
 
+    def edition_of(self, fingerprint: str | None) -> Edition:
+        """Its edition of now, if that has vectors of the model with this fingerprint; None is any model.
+
+        Raises
+        ------
+        CollectionError
+            ``replaced``: another process has made all vectors anew with another model.
+        """
+        edition = self.current()
+        if fingerprint is None or fingerprint == edition.model.fingerprint:
+            return edition
+        raise CollectionError(
+            f"all vectors of the collection {self.name} were made anew with the model {edition.model.name}",
+            fix="search again, with vectors of that model",
+            code="replaced",
+        )
+
     def rank(
         self,
         parts: Sequence[Part],
         page: Page,
         options: SearchOptions | None = None,
         warnings: Sequence[Warning] = (),
+        fingerprint: str | None = None,
     ) -> SearchResult:
-        """The items nearest to the sum of `parts`, best first; see `Collection.search`."""
+        """The items nearest to the sum of `parts`, best first; see `Collection.search`.
+
+        Parameters
+        ----------
+        fingerprint
+            Of the model that the parts' vectors are of; see `edition_of`.
+        """
         self.listing.note(page.where)
         while True:
-            edition = self.current()
+            edition = self.edition_of(fingerprint)
             try:
                 return edition.rank(parts, page, options, warnings)
             except CollectionError:

@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from pixie.items import Modality
     from pixie.metadata import Value
     from pixie.plan import Plan, Task
-    from pixie.tables.plan import ImportPlan
-    from pixie.tables.tasks import RowTask
+    from pixie.tables.tasks import RowPlan, RowTask
 
     T = TypeVar("T")
 
@@ -205,7 +204,7 @@ class Intake:
             missing=vanished.missing,
         )
 
-    def take_rows(self, plan: ImportPlan) -> ImportReport:
+    def take_rows(self, plan: RowPlan) -> ImportReport:
         """Take in the rows of a table."""
         self._run(self._rows_of(plan), plan.total, skipped=0)
         found = self._totals
@@ -221,7 +220,7 @@ class Intake:
             warnings=tuple(found.warnings),
         )
 
-    def _rows_of(self, plan: ImportPlan) -> Iterator[_Entry]:
+    def _rows_of(self, plan: RowPlan) -> Iterator[_Entry]:
         ended = False
         while not ended:
             taken = plan.take(self._batch_size)

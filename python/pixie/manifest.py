@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pixie.clock import now
@@ -55,6 +55,13 @@ class Manifest:
     def new(cls, name: str, model: Model, settings: dict[str, Any]) -> Manifest:
         """One for a collection that is made now."""
         return cls(name, model, now(), settings)
+
+    def of_model(self, model: Model) -> Manifest:
+        """The same with another model, without what was found by measuring the vectors of this one."""
+        settings = dict(self.settings)
+        if "index" in settings:
+            settings["index"] = {name: value for name, value in settings["index"].items() if name != "tuned"}
+        return replace(self, model=model, settings=settings)
 
     def write(self, folder: Path) -> None:
         """Write it into `folder`, whole or not at all."""

@@ -62,7 +62,7 @@ class OpenFolder:
         try:
             self._stamp, self._manifest = _read(folder)
             self._upgrade()
-            self.queries = QueryLog(folder, self.model.dimension)
+            self.queries = QueryLog(folder, self.model)
             self._stamp, self._manifest, self._edition = self._opened(self._stamp, self._manifest)
             if not read_only:
                 sweep(folder, self._manifest)
@@ -143,7 +143,7 @@ class OpenFolder:
         """
         with self._guard:
             found = Manifest.read(self.path)
-            new = publish(self.path, built, replace(found, model=model or found.model))
+            new = publish(self.path, built, found if model is None else found.of_model(model))
             before = self._edition
             self._stamp, self._manifest, self._edition = self._opened(manifest.stamp(self.path), new)
         before.close_index()
@@ -173,9 +173,9 @@ class OpenFolder:
         """Take up what the writer, another process, has changed in ``collection.json``."""
         stamp, found = _read(self.path)
         before = self._manifest
-        if found.model.dimension != before.model.dimension:
+        if found.model.fingerprint != before.model.fingerprint:
             self.queries.close()
-            self.queries = QueryLog(self.path, found.model.dimension)
+            self.queries = QueryLog(self.path, found.model)
         if found.edition == before.edition:
             self._edition.follow_settings(found.index_settings)
             self._stamp, self._manifest = stamp, found

@@ -34,11 +34,15 @@ INDEX_SETTINGS = {"kind": "auto"}
 COPIES_PREFIX = "damaged-"
 """What the names of folders begin with in which a repair keeps what it replaced."""
 
+LEFT_OUT_PREFIX = "left-out-"
+"""What the names of files begin with that say what is known of items without a vector of a new model."""
+
 _OWN = re.compile(
     rf"(?:{'|'.join(map(re.escape, (manifest.FILE_NAME, DATABASE_NAME, QUERIES_NAME, VECTORS_NAME)))})"
     r"(?:-wal|-shm|-journal|\.damaged.*|\.\d+\.tmp.*)?"
     rf"|{re.escape(LOCK_NAME)}|{INDEX_FOLDER}"
     rf"|{EDITION_PREFIX}\d+|{UNFINISHED_PREFIX}[a-z]+|{COPIES_PREFIX}\d{{8}}T.*"
+    rf"|{LEFT_OUT_PREFIX}\d{{8}}T.*"
 )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.items import Modality, Warning  # noqa: A004
+    from pixie.manifest import Model
 
 SETTING = "log"
 """Among a collection's settings, says whether its queries are logged; they are unless it is false."""
@@ -62,18 +63,20 @@ class QueryLog:
     ----------
     folder
         The collection's folder, which may be unwritable.
-    dimension
-        Length of a query's vector.
+    model
+        Whose vectors are searched by. Once the collection has another, they are kept no longer.
     """
 
-    def __init__(self, folder: Path, dimension: int) -> None:
+    def __init__(self, folder: Path, model: Model) -> None:
         self._folder = folder
-        self._dimension = dimension
+        self._fingerprint = model.fingerprint
+        self._dimension = model.dimension
         self._file = QueryFile(folder / FILE_NAME)
         self._using = threading.Lock()
         # Guards what follows; never held while the file is at work.
         self._guard = threading.Lock()
         self._on = True
+        self._is_of_model = True
         self._waiting: deque[tuple[Any, ...]] = deque(maxlen=MOST_WAITING)
         self._names: Counter[str] = Counter()
         self._arrived = 0
@@ -178,7 +181,7 @@ class QueryLog:
 
         Nothing is kept while the log is off: the mean of few queries says what they were.
         """
-        if not means or not self.refresh():
+        if not means or not self.refresh() or not self._is_of_model:
             return
         rows = [(name, count, total.astype("<f8").tobytes()) for name, (count, total) in means.items()]
         with self._using, contextlib.suppress(sqlite3.Error, OSError):
@@ -249,12 +252,32 @@ class QueryLog:
                 self._file.shrink()
             return removed
 
+    def forget_vectors(self) -> None:
+        """Keep of past queries what was asked, without their vectors, and no means.
+
+        Raises
+        ------
+        CollectionError
+            The file can't be written.
+        """
+        from pixie.database import database_errors
+
+        def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE queries SET vector = x''")
+            connection.execute("DELETE FROM means")
+
+        with self._reading(), database_errors(self._file.path):
+            if self._file.exists():
+                self._file.write(forget, _PATIENCE_SECONDS)
+
     def refresh(self) -> bool:
         """Whether queries are logged, by what ``collection.json`` says now; drops those that wait if not."""
         with contextlib.suppress(PixieError):
-            on = Manifest.read(self._folder).settings.get(SETTING) is not False
+            found = Manifest.read(self._folder)
+            on = found.settings.get(SETTING) is not False
             with self._guard:
                 self._on = on
+                self._is_of_model = found.model.fingerprint == self._fingerprint
                 if not on:
                     self._waiting.clear()
                     self._arrived = 0
@@ -301,6 +324,8 @@ class QueryLog:
                 return
             self._arrived, self._tried = 0, time.monotonic()
             self._waiting = deque(maxlen=MOST_WAITING)
+        if not self._is_of_model:
+            rows = deque(((*values, b"") for *values, _ in rows), maxlen=MOST_WAITING)
         try:
             self._file.write(lambda connection: _insert(connection, rows), patience)
         except (sqlite3.Error, OSError):

@@ -59,6 +59,12 @@ def collection_bind(argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @function
+def collection_model(argument: dict[str, Any]) -> dict[str, Any]:
+    """The model that the collection's vectors are of now."""
+    return {"model": collections.get(argument["collection"]).current().model.to_json()}
+
+
+@function
 def collection_close(argument: dict[str, Any]) -> dict[str, Any]:
     """Close a collection; nothing when it is closed."""
     holdings = collections.pop(argument["collection"])
@@ -90,8 +96,9 @@ def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -
     from pixie.search import Page, SearchOptions
 
     holdings = collections.get(argument["collection"])
+    model = holdings.edition_of(argument.get("fingerprint")).model
     if vectors is not None:
-        check_array(vectors, "float32", (0, holdings.model.dimension), "vectors")
+        check_array(vectors, "float32", (0, model.dimension), "vectors")
     page = Page(
         argument.get("k", 10),
         argument.get("offset", 0),
@@ -107,7 +114,7 @@ def collection_search(argument: dict[str, Any], vectors: Floats | None = None) -
         *(bool(argument.get(name)) for name in ("exact", "explain", "check")),
     )
     parts = [_part(holdings, term, vectors) for term in argument["terms"]]
-    return holdings.rank(parts, page, options).to_json()
+    return holdings.rank(parts, page, options, fingerprint=model.fingerprint).to_json()
 
 
 @function

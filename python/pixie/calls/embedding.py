@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.embedder import Embedder
-    from pixie.tables.plan import ImportPlan
-    from pixie.tables.tasks import RowTask
+    from pixie.tables.tasks import RowPlan, RowTask
 
     Floats = npt.NDArray[np.float32]
     Bytes = npt.NDArray[np.uint8]
 
 embedders: Handles[Embedder] = Handles("model")
-imports: Handles[ImportPlan] = Handles("import")
+imports: Handles[RowPlan] = Handles("import")
 
 _opened: dict[tuple[str, str, str], int] = {}
 _opening = threading.Lock()

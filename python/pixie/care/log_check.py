@@ -17,7 +17,7 @@ _FIX = "nothing needs it: a new one is begun with the next search"
 
 
 def check_log(folder: Path, dimension: int | None, findings: Findings) -> None:
-    """The database, if there is one, and that each logged vector has the collection's dimension."""
+    """The database, if there is one, and that each logged vector has the collection's dimension, or went."""
     path = folder / FILE_NAME
     if not path.is_file():
         return
@@ -27,7 +27,9 @@ def check_log(folder: Path, dimension: int | None, findings: Findings) -> None:
             for (line,) in connection.execute("PRAGMA integrity_check(10)"):
                 if line != "ok":
                     findings.add("log_damaged", f"{FILE_NAME}: {line}", _FIX)
-            wrong = "SELECT count(*) FROM queries WHERE typeof(vector) <> 'blob' OR length(vector) <> ?"
+            wrong = (
+                "SELECT count(*) FROM queries WHERE typeof(vector) <> 'blob' OR length(vector) NOT IN (0, ?)"
+            )
             (count,) = connection.execute(wrong, (4 * (dimension or 0),)).fetchone()
             if dimension is not None and count:
                 findings.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pixie.errors import ImageError
 from pixie.items import Failure, Warning  # noqa: A004
@@ -24,7 +24,7 @@ class RowTask:
         The SHA-256 of the picture that the item has a vector of: a picture of that content is not embedded
         again.
     source
-        The table that it is a row of.
+        The table that it is a row of, None for what is no row.
     says
         A hash of all that the row says.
     size, mtime_ns
@@ -33,8 +33,8 @@ class RowTask:
 
     item: Incoming
     known_hash: str | None
-    source: str
-    says: str
+    source: str | None = None
+    says: str = ""
     size: int | None = None
     mtime_ns: int | None = None
 
@@ -115,3 +115,20 @@ class Taken:
             "warnings": [warning.to_json() for warning in self.warnings],
             "ended": self.ended,
         }
+
+
+class RowPlan(Protocol):
+    """What hands out rows that are to be embedded, a few at a time."""
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are, None while that is not known."""
+
+    def take(self, most: int) -> Taken:
+        """The next rows, at most `most`."""
+
+    def picture(self, row: int) -> RowTask:
+        """The task of a row that was handed out and has a picture; asked for once."""
+
+    def close(self) -> None:
+        """Let go of it."""

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class CollectionBridge {
     private final PythonRuntime runtime;
     private final int handle;
-    private final Model model;
     private final String name;
+    private volatile Model model;
 
     private CollectionBridge(PythonRuntime runtime, JsonNode opened) {
         this.runtime = runtime;
@@ -61,8 +61,15 @@ final class CollectionBridge {
         return name;
     }
 
+    /** The model of its vectors, as of when that was asked for last. */
     Model model() {
         return model;
+    }
+
+    /** The model of its vectors now, which another process may have changed. */
+    CompletableFuture<Model> modelOfNow() {
+        return reader().callAsync("collection_model", collection())
+                .thenApply(answer -> model = CollectionJson.model(answer.get("model")));
     }
 
     /** A lane for what only reads, the one that has least to do. */
@@ -84,8 +91,9 @@ final class CollectionBridge {
      * Searches.
      *
      * @param vectors for each term its vector, or null where the term names an item
+     * @param of the model that the vectors are of; the search fails as {@code replaced} once the collection has another
      */
-    CompletableFuture<SearchResult> search(Query query, List<float @Nullable []> vectors) {
+    CompletableFuture<SearchResult> search(Query query, List<float @Nullable []> vectors, Model of) {
         ObjectNode argument = collection()
                 .put("k", query.limit())
                 .put("offset", query.offset())
@@ -105,10 +113,10 @@ final class CollectionBridge {
                 .put(
                         "min_score",
                         query.minScore().isPresent() ? (Double) query.minScore().getAsDouble() : null);
-        argument.put("sort", query.sort().orElse(null));
+        argument.put("sort", query.sort().orElse(null)).put("fingerprint", of.fingerprint());
         argument.set("where", query.where().map(Filter::json).orElse(null));
         ArrayNode terms = argument.putArray("terms");
-        FloatArray rows = new FloatArray(query.terms().size(), model.dimension());
+        FloatArray rows = new FloatArray(query.terms().size(), of.dimension());
         int row = 0;
         for (int i = 0; i < vectors.size(); i++) {
             Term term = query.terms().get(i);

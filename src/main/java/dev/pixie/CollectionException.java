@@ -18,7 +18,7 @@ public final class CollectionException extends PixieException {
     }
 
     /**
-     * {@code missing}, {@code locked}, {@code wrong_model}, {@code damaged}, {@code newer_format},
+     * {@code missing}, {@code locked}, {@code wrong_model}, {@code replaced}, {@code damaged}, {@code newer_format},
      * {@code older_format}, {@code read_only} or {@code disk_full}.
      */
     public String code() {

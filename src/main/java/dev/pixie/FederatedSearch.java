@@ -1,6 +1,5 @@
 package dev.pixie;
 
-import dev.pixie.python.Embedding;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -48,10 +47,26 @@ public final class FederatedSearch {
      * @throws CollectionException {@code wrong_model} when their models differ
      */
     public static Result search(List<Pixie> collections, Query query) {
+        try {
+            return attempt(collections, query);
+        } catch (CollectionException e) {
+            if (!Searcher.isOutdated(e)) {
+                throw e;
+            }
+            // Another process may have made the vectors of one of them anew, with another model.
+            collections.forEach(collection -> collection.searching(Searcher::follow));
+            if (Searcher.bringsVectors(query)) {
+                throw e;
+            }
+            return attempt(collections, query);
+        }
+    }
+
+    private static Result attempt(List<Pixie> collections, Query query) {
         check(collections, query);
         Query each = query.offset(0).limit(Math.addExact(query.limit(), query.offset()));
         Pixie first = collections.get(0);
-        List<Embedding> terms =
+        Searcher.Embedded terms =
                 first.searching(searcher -> searcher.embeddings(query, first.timeout(), new CompletableFuture<>()));
         List<CollectionHit> hits = new ArrayList<>();
         Set<Warning> warnings = new LinkedHashSet<>();

@@ -279,6 +279,7 @@ public final class Pixie implements AutoCloseable {
 
     private Target target() {
         return new Target(
+                "collection",
                 collection.handle(),
                 collection.writer(),
                 () -> Await.value(model.embedder()),
@@ -467,7 +468,11 @@ public final class Pixie implements AutoCloseable {
                 .vector());
     }
 
-    /** The model that the collection's vectors come from. */
+    /**
+     * The model that the collection's vectors come from; of a reader, as of its last search. A search notices when
+     * another process has made all vectors anew with another model, and goes on with that; one by vectors of the
+     * caller's own then fails as {@code replaced}, once.
+     */
     public Model model() {
         return collection.model();
     }

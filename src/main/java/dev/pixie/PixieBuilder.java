@@ -141,11 +141,14 @@ public final class PixieBuilder {
         }
         PythonRuntime runtime = python == null ? PythonRuntime.start() : PythonRuntime.start(python);
         CollectionBridge collection = openOrCreate(runtime);
-        String name = model != null ? model : collection.model().name();
-        if (!name.equals(collection.model().name())) {
+        Model first = collection.model();
+        String name = model != null ? model : first.name();
+        if (!name.equals(first.name())) {
             checkModel(runtime, collection, name);
         }
-        CollectionModel opened = new CollectionModel(() -> embedder(runtime, name), collection);
+        CollectionModel opened = new CollectionModel(
+                now -> embedder(runtime, now.fingerprint().equals(first.fingerprint()) ? name : now.name()),
+                collection);
         return new Pixie(this, runtime, collection, opened);
     }
 

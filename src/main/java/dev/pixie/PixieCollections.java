@@ -3,20 +3,26 @@ package dev.pixie;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pixie.indexing.Reembedding;
+import dev.pixie.python.EmbedQueue;
 import dev.pixie.python.FileName;
 import dev.pixie.python.LaneKind;
 import dev.pixie.python.PythonEnvironment;
 import dev.pixie.python.PythonRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The collections there are: lists, describes, renames, copies and deletes them.
+ * The collections there are: lists, describes, renames, copies and deletes them, and gives them another model.
  *
- * <p>Collections go by what {@link Pixie#builder(String)} takes: a name in Pixie's home, or a path. No model is loaded.
- * Thread-safe.
+ * <p>Collections go by what {@link Pixie#builder(String)} takes: a name in Pixie's home, or a path. No model is loaded
+ * but by {@link #reembed}. Thread-safe.
  */
 public final class PixieCollections {
+    private static final int QUEUE_CAPACITY = 1024;
+
     private final PythonRuntime runtime;
 
     private PixieCollections(PythonRuntime runtime) {
@@ -86,6 +92,34 @@ public final class PixieCollections {
      */
     public void delete(String collection) {
         call("collections_delete", at(collection));
+    }
+
+    /**
+     * Makes all vectors of a collection anew with another model. They are made beside the old ones, from the pictures'
+     * files and the texts, and take their place at once when all are there; whoever has the collection open for reading
+     * is answered from the old ones until then, and goes on with the new ones. Ids, texts, metadata and all else that is
+     * known of the items stay.
+     *
+     * <p>A run that was stopped or killed, or that swapped nothing in because items failed, leaves what it did to the
+     * next one of the same model. A run with the model that the collection has already takes such work away.
+     *
+     * @param model {@code demo}, a folder with a CLIP checkpoint, or a repository id
+     * @throws CollectionException if it is missing, locked by a writer, or can't be written; it is then as it was
+     * @throws ModelException when there is no such model, or it can't be had
+     */
+    public ReembedReport reembed(String collection, String model, ReembedOptions options, ProgressListener listener) {
+        Path folder = CollectionFolder.of(collection).toAbsolutePath().normalize();
+        try (EmbedQueue embedder = EmbedQueue.open(
+                runtime, model, options.device(), options.dtype(), QUEUE_CAPACITY, Duration.ofSeconds(30))) {
+            return Reembedding.run(
+                    folder,
+                    runtime.lane(LaneKind.WRITE),
+                    embedder,
+                    () -> runtime.lanes(LaneKind.DECODE),
+                    options.skipFailed(),
+                    options.stop(),
+                    listener);
+        }
     }
 
     private JsonNode call(String function, ObjectNode argument) {

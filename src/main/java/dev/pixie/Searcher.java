@@ -1,6 +1,7 @@
 package dev.pixie;
 
 import dev.pixie.python.EmbedQueue;
+import dev.pixie.python.EmbedderFacts;
 import dev.pixie.python.Embedding;
 import dev.pixie.python.PictureSource;
 import dev.pixie.python.Timings;
@@ -21,14 +22,24 @@ final class Searcher {
     }
 
     /**
+     * The vectors of a query's terms.
+     *
+     * @param model the model that they are of
+     * @param terms one for each term, empty for those that name items
+     */
+    record Embedded(Model model, List<Embedding> terms) {}
+
+    /**
      * Never throws: what goes wrong is in the future. Cancelling it drops what has not begun.
      *
      * @param patience how long the calling thread may wait for places in the model's queue
      */
     CompletableFuture<SearchResult> search(Query query, Duration patience) {
         CompletableFuture<SearchResult> result = new CompletableFuture<>();
-        embeddings(query, patience, result)
-                .thenCompose(terms -> search(query, terms))
+        attempt(query, patience, result)
+                .exceptionallyCompose(failure -> isOutdated(Await.cause(failure))
+                        ? model.follow().thenCompose(now -> again(query, patience, result, failure))
+                        : CompletableFuture.failedFuture(failure))
                 .whenComplete((found, failure) -> {
                     if (failure == null) {
                         result.complete(found);
@@ -39,12 +50,38 @@ final class Searcher {
         return result;
     }
 
+    private CompletableFuture<SearchResult> attempt(Query query, Duration patience, CompletableFuture<?> wanted) {
+        return embeddings(query, patience, wanted).thenCompose(terms -> search(query, terms));
+    }
+
+    private CompletableFuture<SearchResult> again(
+            Query query, Duration patience, CompletableFuture<?> wanted, Throwable failure) {
+        return bringsVectors(query) ? CompletableFuture.failedFuture(failure) : attempt(query, patience, wanted);
+    }
+
+    /** Whether a query has vectors of its own: nobody knows whether they are of another model, too. */
+    static boolean bringsVectors(Query query) {
+        return query.terms().stream().anyMatch(term -> term.kind() == Term.Kind.VECTOR);
+    }
+
+    /** Whether a failure says that the collection has another model than was known. */
+    static boolean isOutdated(Throwable failure) {
+        return failure instanceof CollectionException error
+                && (error.code().equals("replaced") || error.code().equals("wrong_model"));
+    }
+
+    /** Goes over to the model that the collection has now. */
+    CompletableFuture<Model> follow() {
+        return model.follow();
+    }
+
     /**
      * The vector of each term, none for those that name items. What goes wrong is in the future.
      *
      * @param wanted what the vectors are for: when it ends early, those that have not begun are dropped
      */
-    CompletableFuture<List<Embedding>> embeddings(Query query, Duration patience, CompletableFuture<?> wanted) {
+    CompletableFuture<Embedded> embeddings(Query query, Duration patience, CompletableFuture<?> wanted) {
+        Model known = collection.model();
         boolean embeds = query.terms().stream()
                 .anyMatch(term -> term.kind() == Term.Kind.TEXT || term.kind() == Term.Kind.PICTURE);
         CompletableFuture<@Nullable EmbedQueue> ready =
@@ -57,19 +94,27 @@ final class Searcher {
             return CompletableFuture.allOf(terms.toArray(CompletableFuture[]::new))
                     .thenApply(done -> {
                         embedding.close();
-                        return terms.stream().map(CompletableFuture::join).toList();
+                        Model used = embedder == null ? known : modelOf(embedder.facts());
+                        return new Embedded(
+                                used,
+                                terms.stream().map(CompletableFuture::join).toList());
                     });
         });
     }
 
     /** Searches by terms whose vectors are known; what was remarked on these comes first. */
-    CompletableFuture<SearchResult> search(Query query, List<Embedding> terms) {
+    CompletableFuture<SearchResult> search(Query query, Embedded embedded) {
+        List<Embedding> terms = embedded.terms();
         List<float @Nullable []> vectors = new ArrayList<>();
         for (int i = 0; i < terms.size(); i++) {
             boolean stored = query.terms().get(i).kind() == Term.Kind.ITEM;
             vectors.add(stored ? null : terms.get(i).vector());
         }
-        return collection.search(query, vectors).thenApply(found -> withWarnings(found, terms));
+        return collection.search(query, vectors, embedded.model()).thenApply(found -> withWarnings(found, terms));
+    }
+
+    private static Model modelOf(EmbedderFacts facts) {
+        return new Model(facts.name(), facts.fingerprint(), facts.dimension());
     }
 
     private CompletableFuture<Embedding> embedding(Term term, Duration patience, @Nullable EmbedQueue embedder) {

@@ -17,10 +17,10 @@ final class BarProgress implements IndexProgress {
     private final ProgressBar bar;
     private volatile Optional<Duration> remaining = Optional.empty();
 
-    BarProgress(Console console) {
+    BarProgress(Console console, String work) {
         this.console = console;
         this.bar = new ProgressBarBuilder()
-                .setTaskName("Indexing")
+                .setTaskName(work)
                 .setInitialMax(-1) // how much there is to do shows with the first progress
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(REDRAW_MILLIS)

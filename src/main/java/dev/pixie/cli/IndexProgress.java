@@ -17,11 +17,16 @@ interface IndexProgress extends ProgressListener, AutoCloseable {
     }
 
     static IndexProgress of(Kind kind, Console console) {
+        return of(kind, console, "Indexing");
+    }
+
+    /** Such a progress of work that a bar calls by this name. */
+    static IndexProgress of(Kind kind, Console console, String work) {
         if (kind == Kind.JSON) {
             return new JsonProgress(console);
         }
         return kind == Kind.AUTO && console.messagesOnTerminal()
-                ? new BarProgress(console)
+                ? new BarProgress(console, work)
                 : new QuietProgress(console);
     }
 

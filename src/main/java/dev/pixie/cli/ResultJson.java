@@ -99,7 +99,11 @@ final class ResultJson {
     }
 
     static void writeModel(JsonGenerator json, Model model) throws IOException {
-        json.writeObjectFieldStart("model");
+        writeModel(json, "model", model);
+    }
+
+    static void writeModel(JsonGenerator json, String name, Model model) throws IOException {
+        json.writeObjectFieldStart(name);
         json.writeStringField("name", model.name());
         json.writeStringField("fingerprint", model.fingerprint());
         json.writeNumberField("dimension", model.dimension());

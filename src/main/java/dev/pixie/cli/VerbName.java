@@ -20,6 +20,7 @@ enum VerbName {
     STATS("a collection in numbers"),
     LOG("past queries, and how they were answered"),
     COLLECTIONS("list, describe, rename, copy and delete collections"),
+    REEMBED("make all vectors of a collection anew with another model"),
     REINDEX("change the kind of index, or its settings"),
     TUNE("make searches as fast as a recall allows"),
     BENCH("recall and speed of every kind of index, as curves"),
@@ -68,6 +69,7 @@ enum VerbName {
             case STATS -> new StatsVerb();
             case LOG -> new LogVerb();
             case COLLECTIONS -> new CollectionsVerb();
+            case REEMBED -> new ReembedVerb();
             case REINDEX -> new ReindexVerb();
             case TUNE -> new TuneVerb();
             case BENCH -> new BenchVerb();

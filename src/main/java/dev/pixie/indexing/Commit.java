@@ -1,7 +1,6 @@
 package dev.pixie.indexing;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.pixie.python.Lane;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -11,11 +10,11 @@ final class Commit {
     private final CommitContent content = new CommitContent();
     private final CompletableFuture<JsonNode> answer;
 
-    /** Starts to commit batches that are embedded, on the writer's lane. */
-    Commit(List<Batch> batches, int collection, int dimension, Lane writer) {
+    /** Starts to commit batches that are embedded. */
+    Commit(List<Batch> batches, Target target, int dimension) {
         this.batches = batches;
         batches.forEach(content::add);
-        answer = writer.callAsync("collection_commit", content.argument(collection), content.vectors(dimension));
+        answer = target.commit(content.argument(), content.vectors(dimension));
     }
 
     List<Batch> batches() {

@@ -31,9 +31,9 @@ final class CommitContent {
         }
     }
 
-    /** The argument of {@code collection_commit}. */
-    ObjectNode argument(int collection) {
-        ObjectNode argument = JsonNodeFactory.instance.objectNode().put("collection", collection);
+    /** The argument of {@code collection_commit}, without the collection. */
+    ObjectNode argument() {
+        ObjectNode argument = JsonNodeFactory.instance.objectNode();
         argument.set("items", items);
         argument.set("failures", failed);
         argument.set("touched", touched);

@@ -41,7 +41,7 @@ public final class Indexing {
 
     private IndexReport run(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         long start = System.nanoTime();
-        ObjectNode argument = json().put("collection", target.collection()).put("retry_failed", options.retryFailed());
+        ObjectNode argument = json().put("collection", target.handle()).put("retry_failed", options.retryFailed());
         paths.forEach(path -> argument.withArray("paths").add(FileName.text(path.toAbsolutePath())));
         options.include().forEach(argument.withArray("include")::add);
         options.exclude().forEach(argument.withArray("exclude")::add);

@@ -2,7 +2,6 @@ package dev.pixie.indexing;
 
 import dev.pixie.python.EmbedQueue;
 import dev.pixie.python.EmbedderFacts;
-import dev.pixie.python.Lane;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,8 +33,7 @@ final class Intake {
     private final Source source;
     private final EmbedQueue embedder;
     private final EmbedderFacts model;
-    private final Lane writer;
-    private final int collection;
+    private final Target target;
     private final boolean wholly;
     private final BooleanSupplier stop;
     private final Tally tally;
@@ -62,8 +60,7 @@ final class Intake {
         this.source = source;
         this.wholly = wholly;
         this.embedder = target.embedder().get();
-        this.writer = target.writer();
-        this.collection = target.collection();
+        this.target = target;
         this.stop = stop;
         this.tally = tally;
         model = embedder.facts();
@@ -150,7 +147,7 @@ final class Intake {
         if (wholly) {
             batches.forEach(Batch::requireNoFailure);
         }
-        committing = new Commit(batches, collection, model.dimension(), writer);
+        committing = new Commit(batches, target, model.dimension());
         committing.whenDone(somethingDone::release);
         return true;
     }
