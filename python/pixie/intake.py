@@ -32,7 +32,7 @@ from pixie.picture_file import PictureFile
 from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     import numpy.typing as npt
@@ -61,7 +61,7 @@ class _Entry:
     metadata: Mapping[str, Value] | Keep = KEEP
     task: Task | None = None
     row: RowTask | None = None
-    pixels: npt.NDArray[np.uint8] | None = None
+    pixels: Sequence[npt.NDArray[np.uint8]] = ()
     info: ImageInfo | None = None
     touched: TouchedFile | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class _Entry:
                     self.facts = {"sha256": file.sha256, "size": file.size, "mtime_ns": file.mtime_ns}
                     return self
             if picture is not None:
-                self.pixels, self.info = collection.embedder.decode(picture)
+                self.pixels, self.info = collection.embedder.decode_frames(picture, collection.frames)
             elif self.text is None:
                 self.error = InvalidInputError(
                     f"item {self.id!r} has neither a picture nor a text",
@@ -271,9 +271,10 @@ class Intake:
         embedder = self._collection.embedder
         blocks: list[npt.NDArray[np.float32]] = []
         owners: list[tuple[int, Modality]] = []
-        pictures = [(number, entry.pixels) for number, entry in enumerate(batch) if entry.pixels is not None]
+        pictures = [(number, entry.pixels) for number, entry in enumerate(batch) if entry.pixels]
         for some in _groups(pictures, embedder.batch_size["image"]):
-            blocks.append(embedder.embed_pixels(np.stack([pixels for _, pixels in some])))
+            pixels = np.stack([square for _, frames in some for square in frames])
+            blocks.append(embedder.embed_pixels(pixels, [len(frames) for _, frames in some]))
             owners += [(number, "image") for number, _ in some]
         texts = [(number, entry.text) for number, entry in enumerate(batch) if isinstance(entry.text, str)]
         for words in _groups(texts, embedder.batch_size["text"]):

@@ -89,9 +89,13 @@ class TimedFile(BytesIO):
         self._end = time.thread_time() + seconds
         self.expired = False
 
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        return time.thread_time() > self._end
+
     def read(self, size: int | None = -1, /) -> bytes:
         """As `BytesIO.read`; raises `TooSlowError` when the time is over."""
-        if time.thread_time() > self._end:
+        if self.is_late():
             # Kept, because a decoder in C turns any error of its file into one of its own.
             self.expired = True
             raise TooSlowError

@@ -1,0 +1,276 @@
+"""Several frames of an animation: which are taken, and the one vector that they make."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps, TiffImagePlugin
+
+import pixie
+from bridge_calls import call
+from pixie import Item, Term, images
+from pixie.embedder import Embedder
+from pixie.errors import CollectionError, InvalidInputError
+from pixie.pooling import pooled
+from sample_pictures import PLAIN, drawing, encoded, pixels_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLANK = Image.new("RGB", (60, 40), "black")
+LOSSLESS: dict[str, dict[str, Any]] = {
+    "GIF": {},
+    "PNG": {},
+    "WEBP": {"lossless": True},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+    "TIFF": {},
+}
+
+
+def scenes(count: int) -> list[Image.Image]:
+    """Frames that tell apart, of colours that a palette keeps."""
+    return [
+        ImageOps.mirror(flat) if number % 2 else flat
+        for number in range(count)
+        for flat in [
+            Image.composite(drawing(), Image.new("RGB", (60, 40), (0, 20 * number, 90)), mask(number))
+        ]
+    ]
+
+
+def mask(number: int) -> Image.Image:
+    shape = Image.new("L", (60, 40))
+    shape.paste(255, (2 * number, 5, 2 * number + 25, 35))
+    return shape
+
+
+def animation(frames: list[Image.Image], format: str = "GIF") -> bytes:  # noqa: A002 - Pillow's name
+    return encoded(frames[0], format, save_all=True, append_images=frames[1:], **LOSSLESS[format])
+
+
+def taken(data: bytes, frames: int, **options: Any) -> list[np.ndarray]:
+    return [square.astype(int) for square in images.decode_frames(data, PLAIN, frames, **options)[0]]
+
+
+def numbers(found: list[np.ndarray], of: list[Image.Image]) -> list[int]:
+    """Which of some frames were taken, by what they look like."""
+    known = [pixels_of(encoded(frame)) for frame in of]
+    return [int(np.argmin([np.abs(square - one).mean() for one in known])) for square in found]
+
+
+@pytest.mark.parametrize("format", LOSSLESS)
+def test_frames_are_spread_from_the_first_on(format: str) -> None:  # noqa: A002
+    frames = scenes(10)
+    data = animation(frames, format)
+    assert numbers(taken(data, 1), frames) == [0]
+    assert numbers(taken(data, 4), frames) == [0, 2, 5, 7]
+    assert numbers(taken(data, 10), frames) == list(range(10))
+    assert numbers(taken(data, 32), frames) == list(range(10))
+
+
+def test_a_picture_of_one_frame_is_what_it_is_for_one() -> None:
+    for format_name in (*LOSSLESS, "JPEG", "BMP"):
+        data = encoded(drawing(), format_name)
+        (square,) = taken(data, 8)
+        np.testing.assert_array_equal(square, pixels_of(data))
+    (square,), info = images.decode_frames(drawing(), PLAIN, 8)
+    assert (info.width, info.height) == (60, 40)
+
+
+def test_blank_frames_are_left_out_unless_all_are() -> None:
+    frames = scenes(4)
+    faded = [BLANK, frames[1], BLANK, frames[3]]
+    assert numbers(taken(animation(faded), 4), frames) == [1, 3]
+    (square,) = taken(animation([BLANK, Image.new("RGB", (60, 40), "white"), BLANK]), 3)
+    np.testing.assert_array_equal(square, pixels_of(encoded(BLANK)))
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
+def test_of_an_animation_that_is_cut_short_the_frames_that_are_there_count(format: str) -> None:  # noqa: A002
+    frames = scenes(8)
+    data = animation(frames, format)
+    read = numbers(taken(data[: len(data) * 2 // 3], 8), frames) if format != "WEBP" else [0]
+    assert read == list(range(len(read)))
+    assert 1 <= len(read) < 8
+
+
+def test_pixels_of_all_frames_together_are_limited() -> None:
+    frames = scenes(8)
+    gif, tiff = animation(frames), animation(frames, "TIFF")
+    assert numbers(taken(gif, 8, max_pixels=3 * 60 * 40), frames) == [0, 1, 2]
+    # Each frame of a GIF is made of the one before it, while pages stand alone.
+    assert numbers(taken(gif, 2, max_pixels=4 * 60 * 40), frames) == [0, 2]
+    assert numbers(taken(tiff, 2, max_pixels=4 * 60 * 40), frames) == [0, 4]
+    assert numbers(taken(tiff, 8, max_pixels=3 * 60 * 40), frames) == [0, 1, 2]
+
+
+def test_time_for_all_frames_together_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10_000))
+    monkeypatch.setattr("pixie.picture_limits.time.thread_time", lambda: next(clock))
+    monkeypatch.setenv("PIXIE_MAX_SECONDS", "30")
+    frames = scenes(8)
+    read = numbers(taken(animation(frames), 8), frames)
+    assert read == list(range(len(read)))
+    assert 1 <= len(read) < 8
+
+
+def test_pages_have_sizes_of_their_own_and_masks_are_none() -> None:
+    small = drawing().resize((30, 20))
+    stream = BytesIO()
+    drawing().save(stream, "TIFF", save_all=True, append_images=[small, ImageOps.mirror(drawing(90, 60))])
+    found = taken(stream.getvalue(), 3)
+    assert len(found) == 3
+    np.testing.assert_array_equal(found[1], pixels_of(encoded(small)))
+
+    stream = BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(stream, new=True) as writer:
+        for page, kind in ((drawing(), 0), (small, 1), (ImageOps.mirror(drawing()), 2)):
+            page.save(writer, "TIFF", tiffinfo={254: kind})
+            writer.newFrame()
+        data = stream.getvalue()
+    assert numbers(taken(data, 3), [drawing(), ImageOps.mirror(drawing())]) == [0, 1]
+
+
+def test_every_frame_is_turned_upright() -> None:
+    frames = scenes(3)
+    exif = Image.Exif()
+    exif[274] = 6
+    data = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True, exif=exif)
+    turned = [frame.transpose(Image.Transpose.ROTATE_270) for frame in frames]
+    for found, wanted in zip(taken(data, 3), turned, strict=True):
+        np.testing.assert_array_equal(found, pixels_of(encoded(wanted)))
+
+
+def test_the_vector_is_the_mean_of_the_frames_scaled_to_length_1(tiny: Path, tmp_path: Path) -> None:
+    embedder = Embedder.load(tiny)
+    frames = scenes(6)
+    (tmp_path / "a.gif").write_bytes(animation(frames))
+    single = []
+    with Image.open(tmp_path / "a.gif") as opened:
+        for number in range(6):
+            opened.seek(number)
+            single.append(np.asarray(opened.convert("RGB")))
+    alone = embedder.embed_images(single)
+    plain = embedder.embed_images([drawing()])
+
+    for count, wanted in ((1, [0]), (2, [0, 3]), (6, [0, 1, 2, 3, 4, 5])):
+        mean = alone[wanted].mean(axis=0)
+        found = embedder.embed_images([drawing(), tmp_path / "a.gif", drawing()], count)
+        np.testing.assert_allclose(found[1], mean / np.linalg.norm(mean), atol=1e-5)
+        np.testing.assert_allclose(found[[0, 2]], np.repeat(plain, 2, axis=0), atol=1e-6)
+
+
+def test_vectors_that_cancel_out_give_the_first() -> None:
+    rows = np.array([[1, 0], [-1, 0], [0, 1]], np.float32)
+    np.testing.assert_array_equal(pooled(rows, [2, 1]), rows[[0, 2]])
+
+
+@pytest.mark.parametrize("frames", [0, 33, -1, 1.5, True, "4"])
+def test_other_numbers_of_frames_are_refused(frames: Any) -> None:
+    with pytest.raises(InvalidInputError, match="frames"):
+        images.decode_frames(drawing(), PLAIN, frames)
+
+
+# Collections
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """A folder with a GIF of six frames and a picture of one."""
+    folder = tmp_path / "Clips"
+    folder.mkdir()
+    (folder / "a.gif").write_bytes(animation(scenes(6)))
+    drawing().save(folder / "still.png")
+    return folder
+
+
+def vector(photos: pixie.Collection, identifier: str) -> np.ndarray:
+    return photos.holdings.part_of(identifier, 1.0).vector
+
+
+def test_a_collection_keeps_its_number_of_frames(tmp_path: Path, tiny: Path, clips: Path) -> None:
+    embedder = Embedder.load(tiny)
+    one, three = (embedder.embed_images([clips / "a.gif"], frames)[0] for frames in (1, 3))
+    still = embedder.embed_images([clips / "still.png"])[0]
+    assert not np.allclose(one, three, atol=1e-3)
+    with pixie.open(tmp_path / "photos", tiny, frames=3) as photos:
+        report = photos.index(clips)
+        assert (report.added, photos.frames) == (2, 3)
+        np.testing.assert_allclose(vector(photos, "Clips/a.gif"), three, atol=1e-5)
+        np.testing.assert_allclose(vector(photos, "Clips/still.png"), still, atol=1e-5)
+    assert json.loads((tmp_path / "photos" / "collection.json").read_text())["settings"]["frames"] == 3
+
+    # Later runs, items that are added, rows of tables, and queries do as the first run did.
+    with pixie.open(tmp_path / "photos") as photos:
+        assert photos.index(clips).unchanged == 2
+        photos.add(Item("added", path=clips / "a.gif"))
+        photos.add(Item("bytes", image=(clips / "a.gif").read_bytes()))
+        (tmp_path / "t.csv").write_text(f"id,path\nrow,{clips / 'a.gif'}\n")
+        photos.import_table(tmp_path / "t.csv")
+        for identifier in ("added", "bytes", "row"):
+            np.testing.assert_allclose(vector(photos, identifier), three, atol=1e-5)
+        hits = photos.search(Term.image(clips / "a.gif"), k=4)
+        assert [hit.score for hit in hits] == pytest.approx([1.0] * 4, abs=1e-5)
+        (clips / "a.gif").write_bytes(animation(scenes(7)))
+        assert photos.index(clips).updated == 1
+        np.testing.assert_allclose(
+            vector(photos, "Clips/a.gif"), embedder.embed_images([clips / "a.gif"], 3)[0], atol=1e-5
+        )
+
+
+def test_the_number_can_be_set_until_there_is_a_picture(tmp_path: Path, tiny: Path, clips: Path) -> None:
+    with pixie.open(tmp_path / "photos", tiny) as photos:
+        photos.add(Item("text", text="no picture"))
+        assert photos.frames == 1
+    with pixie.open(tmp_path / "photos", frames=4) as photos:
+        assert photos.frames == 4
+        photos.index(clips)
+    with pixie.open(tmp_path / "photos", frames=4) as photos:
+        assert photos.index(clips).unchanged == 2
+    with pytest.raises(
+        InvalidInputError, match="embedded with 4 frames of an animation, and 1 were"
+    ) as caught:
+        pixie.open(tmp_path / "photos", frames=1)
+    assert "new collection" in str(caught.value.fix)
+    # The attempt has let go of the collection.
+    with pixie.open(tmp_path / "photos") as photos:
+        assert photos.frames == 4
+
+
+def test_a_reader_may_only_ask_for_the_number_there_is(tmp_path: Path, tiny: Path) -> None:
+    pixie.open(tmp_path / "photos", tiny, frames=4).close()
+    with pixie.open(tmp_path / "photos", read_only=True, frames=4) as photos:
+        assert photos.frames == 4
+    with pytest.raises(CollectionError) as caught:
+        pixie.open(tmp_path / "photos", read_only=True, frames=5)
+    assert caught.value.code == "read_only"
+
+
+def test_no_collection_is_made_for_a_number_that_is_none(tmp_path: Path, tiny: Path) -> None:
+    with pytest.raises(InvalidInputError, match="from 1 to 32|33 frames"):
+        pixie.open(tmp_path / "photos", tiny, frames=33)
+    assert not (tmp_path / "photos").exists()
+
+
+def test_the_bridge_has_a_row_of_pixels_for_each_frame(
+    tmp_path: Path, tiny: Path, clips: Path, embedder: dict[str, Any]
+) -> None:
+    handle = embedder["embedder"]
+    side = embedder["image_size"]
+    opened = call("collection_open", path=str(tmp_path / "p"), create=True, embedder=handle, frames=4)
+    assert opened["frames"] == 4
+    files = [{"path": str(clips / name)} for name in ("still.png", "a.gif", "none.png", "still.png")]
+    pixels = np.zeros((16, side, side, 3), np.uint8)
+    images_ = call("decode_images", pixels, embedder=handle, files=files, frames=4)["images"]
+    assert [image.get("frames") for image in images_] == [1, 4, None, 1]
+    assert [bool(row.any()) for row in pixels] == [1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0]
+    out = np.full((3, embedder["dimension"]), np.nan, np.float32)
+    rows = np.ascontiguousarray(pixels[[0, 4, 5, 6, 7, 12]])
+    call("embed_pixels", rows, out, embedder=handle, count=3, frames=[1, 4, 1])
+    wanted = Embedder.load(tiny).embed_images([clips / "still.png", clips / "a.gif", clips / "still.png"], 4)
+    np.testing.assert_allclose(out, wanted, atol=1e-5)
+    call("collection_close", collection=opened["collection"])
