@@ -232,7 +232,7 @@ def test_the_number_can_be_set_until_there_is_a_picture(tmp_path: Path, tiny: Pa
     with pixie.open(tmp_path / "photos", frames=4) as photos:
         assert photos.index(clips).unchanged == 2
     with pytest.raises(
-        InvalidInputError, match="embedded with 4 frames of an animation, and 1 were"
+        InvalidInputError, match="embedded with 4 of the frames of an animation, and 1 were"
     ) as caught:
         pixie.open(tmp_path / "photos", frames=1)
     assert "new collection" in str(caught.value.fix)
@@ -251,7 +251,7 @@ def test_a_reader_may_only_ask_for_the_number_there_is(tmp_path: Path, tiny: Pat
 
 
 def test_no_collection_is_made_for_a_number_that_is_none(tmp_path: Path, tiny: Path) -> None:
-    with pytest.raises(InvalidInputError, match="from 1 to 32|33 frames"):
+    with pytest.raises(InvalidInputError, match="33 frames of an animation"):
         pixie.open(tmp_path / "photos", tiny, frames=33)
     assert not (tmp_path / "photos").exists()
 

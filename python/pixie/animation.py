@@ -1,4 +1,4 @@
-"""The frames of a picture that count: its first that shows something, or several, spread over an animation."""
+"""The frames of a picture that count: the first that shows something, or several of an animation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pixie.picture_limits import ROOM
 from pixie.rgb import to_rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from PIL import Image
 
@@ -42,7 +42,7 @@ def checked_frames(frames: object) -> int:
 
 def frames_of(
     picture: Image.Image, most: int, max_pixels: int, is_late: Callable[[], bool]
-) -> Iterator[Image.Image]:
+) -> Generator[Image.Image, None, None]:
     """The frames of a picture that count, as RGB, each with room in memory until the next is asked for.
 
     With `most` 1 that is the first frame that is not all one colour, among the first 32, else the first. With
@@ -99,8 +99,8 @@ def _further(
 
 
 def _has_more(picture: Image.Image) -> bool:
-    # Asked last, because counting the pages of a TIFF may take longer than decoding one. The further pictures of
-    # an MPO are the camera's, such as a second eye or a depth map.
+    # Asked last, because counting the pages of a TIFF may take longer than decoding one. The further pictures
+    # of an MPO are the camera's, such as a second eye or a depth map.
     return picture.format != "MPO" and getattr(picture, "is_animated", False)
 
 

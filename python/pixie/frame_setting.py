@@ -26,7 +26,7 @@ def check_frames(store: Store, name: str, now: int, wanted: int) -> bool:
     if found is None:
         return True
     raise InvalidInputError(
-        f"the pictures of {name} were embedded with {now} {'frame' if now == 1 else 'frames'} of an animation,"
-        f" and {wanted} were asked for",
+        f"the pictures of {name} were embedded with {now} of the frames of an animation, and {wanted} were"
+        " asked for",
         fix="leave the frames out, or take the pictures into a new collection",
     )

@@ -200,12 +200,14 @@ def _decode_file(
             if picture.format == "JPEG2000":
                 check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
             pixels: list[NDArray[np.uint8]] = []
+            exif: Exif | None = None
             with contextlib.closing(frames_of(picture, frames, limit, stream.is_late)) as shown:
                 for rgb in shown:
                     # A picture within the picture may have another size than its directory says.
                     check_pixels(rgb.width, rgb.height, limit, name)
-                    exif = exif if pixels else read_exif(picture)
+                    exif = read_exif(picture) if exif is None else exif
                     pixels.append(preprocessing.frame(_upright(rgb, exif)))
+            assert exif is not None
             if exif.orientation in {5, 6, 7, 8}:
                 width, height = height, width
             format_name = picture.format

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixie.equal_files import LaterError
 from pixie.errors import ImageError, InvalidInputError
 from pixie.items import (
     AddReport,
@@ -67,6 +68,7 @@ class _Entry:
     facts: Mapping[str, Any] = field(default_factory=dict)
     stored: tuple[tuple[Modality, int], ...] = ()
     error: InvalidInputError | None = None
+    waits: bool = False
 
     @classmethod
     def of_item(cls, item: Item) -> _Entry:
@@ -85,14 +87,14 @@ class _Entry:
 
     def decode(self, collection: Collection, plan: Plan | None) -> _Entry:
         """Fill in what the picture is, or why it can't be read; the entry itself."""
+        picture = self.picture
         try:
-            picture = self.picture
             if self.task is not None:
                 picture = file = PictureFile.read(self.task.path)
                 if file.sha256 == self.task.known_hash:
                     self.touched = TouchedFile(self.id, self.task.path, file.size, file.mtime_ns or 0)
                     return self
-                twin = None if plan is None else plan.twin(file.sha256)
+                twin = None if plan is None else plan.twin(self.id, file.sha256)
                 if twin is not None:
                     self.facts = twin.facts_of(file.size, file.mtime_ns)
                     self.stored = tuple(("image", row) for row in twin.rows)
@@ -111,7 +113,11 @@ class _Entry:
                     item=self.id,
                     code="empty",
                 )
+        except LaterError:
+            self.waits = True
         except ImageError as error:
+            if plan is not None and isinstance(picture, PictureFile):
+                plan.give_up(self.id, picture.sha256)
             error.item = self.id
             self.error = error if self.row is None else self.row.said(error)
         return self
@@ -185,9 +191,12 @@ class Intake:
 
     def index(self, plan: Plan) -> IndexReport:
         """Take in the files of a plan."""
-        tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
         self._totals.unchanged = plan.unchanged
-        self._run(map(_Entry.of_task, tasks), plan.found, plan.failed_before, plan)
+        while True:
+            tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
+            self._run(map(_Entry.of_task, tasks), plan.found, plan.failed_before, plan)
+            if not plan.again():
+                break
         vanished = self._collection.holdings.settle(plan)
         found = self._totals
         return IndexReport(
@@ -250,6 +259,7 @@ class Intake:
                 pool.shutdown(cancel_futures=True)
 
     def _commit(self, batch: list[_Entry]) -> None:
+        batch = [entry for entry in batch if not entry.waits]
         failures = [self._failed(entry, entry.error) for entry in batch if entry.error is not None]
         touched = [entry.touched for entry in batch if entry.touched is not None]
         vectors, records = self._embedded([entry for entry in batch if not (entry.error or entry.touched)])

@@ -34,7 +34,7 @@ def pooled(vectors: npt.NDArray[np.float32], counts: Sequence[int]) -> npt.NDArr
     if len(counts) == len(vectors):
         return vectors
     starts = np.cumsum([0, *counts[:-1]])
-    result = vectors[starts].copy()
+    result: npt.NDArray[np.float32] = vectors[starts]
     for row, (start, count) in enumerate(zip(starts, counts, strict=True)):
         if count > 1:
             mean = vectors[start : start + count].mean(axis=0, dtype=np.float64)

@@ -118,6 +118,8 @@ def _decode(
     try:
         if "row" in file:
             return _decode_row(embedder, imports.get(file["import"]).picture(file["row"]), pixels)
+        if file.get("plan") is not None:
+            return _decode_planned(embedder, file, pixels)
         if "path" in file:
             source = PictureFile.read(file["path"])
         else:
@@ -125,18 +127,33 @@ def _decode(
             source = PictureFile.of(bytes(memoryview(buffers[file["buffer"]])[: file["length"]]))
         if source.sha256 == file.get("known_hash"):
             return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
-        if file.get("plan") is not None:
-            from pixie.calls.indexing import plans
-
-            twin = plans.get(file["plan"]).plan.twin(source.sha256)
-            if twin is not None:
-                stored = [{"modality": "image", "row": row} for row in twin.rows]
-                return {"facts": twin.facts_of(source.size, source.mtime_ns), "stored": stored}
         return _decoded(embedder, source, pixels)
     except ImageError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except Exception as error:  # noqa: BLE001 (one file, whatever is in it, must not stop the others)
         return {"error": {"code": "unreadable", "message": f"{type(error).__name__}: {error}"}}
+
+
+def _decode_planned(embedder: Embedder, file: dict[str, Any], pixels: Bytes) -> dict[str, Any]:
+    from pixie.calls.indexing import plans
+    from pixie.equal_files import LaterError
+    from pixie.picture_file import PictureFile
+
+    plan, source = plans.get(file["plan"]).plan, PictureFile.read(file["path"])
+    if source.sha256 == file["known_hash"]:
+        return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
+    try:
+        twin = plan.twin(file["id"], source.sha256)
+    except LaterError:
+        return {"later": True}
+    if twin is not None:
+        stored = [{"modality": "image", "row": row} for row in twin.rows]
+        return {"facts": twin.facts_of(source.size, source.mtime_ns), "stored": stored}
+    try:
+        return _decoded(embedder, source, pixels)
+    except BaseException:
+        plan.give_up(file["id"], source.sha256)
+        raise
 
 
 def _decode_row(embedder: Embedder, task: RowTask, pixels: Bytes) -> dict[str, Any]:

@@ -467,6 +467,11 @@ public final class Pixie implements AutoCloseable {
                 .vector());
     }
 
+    /** How many frames of an animation make its vector; see {@link PixieBuilder#frames}. */
+    public int frames() {
+        return collection.frames();
+    }
+
     /** The model that the collection's vectors come from. */
     public Model model() {
         return collection.model();
