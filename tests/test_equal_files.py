@@ -47,7 +47,12 @@ def vector(photos: pixie.Collection, identifier: str) -> np.ndarray:
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
 def test_equal_new_files_are_embedded_once(photos: pixie.Collection, folder: Path, batch_size: int) -> None:
     report = photos.index(folder, batch_size=batch_size)
-    assert (report.found, report.added, report.copied, report.failures) == (4 + COPIES, 4 + COPIES, COPIES, ())
+    assert (report.found, report.added, report.copied, report.failures) == (
+        4 + COPIES,
+        4 + COPIES,
+        COPIES,
+        (),
+    )
     for identifier in copies():
         np.testing.assert_array_equal(vector(photos, identifier), vector(photos, "Pictures/1.png"))
         item = photos.get(identifier)
@@ -96,14 +101,14 @@ def test_when_the_first_is_removed_meanwhile_another_goes_ahead(
 
 
 def test_a_run_that_ends_early_loses_nothing(photos: pixie.Collection, folder: Path) -> None:
-    class EndsEarly(Exception):
+    class EndsEarlyError(Exception):
         pass
 
     def stop(progress: pixie.Progress) -> None:
         if progress.done:
-            raise EndsEarly
+            raise EndsEarlyError
 
-    with pytest.raises(EndsEarly):
+    with pytest.raises(EndsEarlyError):
         photos.index(folder, batch_size=2, progress=stop)
     assert 0 < len(photos) < 4 + COPIES
     report = photos.index(folder)
