@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 FRAMES_SETTING = "frames"
 
+
 class Holdings(OpenFolder):
     """What an open collection holds: everything but the model, so vectors come from the caller.
 

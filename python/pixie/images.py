@@ -24,9 +24,11 @@ from pixie.picture_limits import (
     TimedFile,
     TooSlowError,
     check_pixels,
+    check_time,
     hold_pillow_to,
     pixel_limit,
     time_limit,
+    too_slow,
 )
 from pixie.raw_pictures import RAW_SUFFIXES, is_raw, preview_of
 from pixie.rgb import to_rgb
@@ -70,7 +72,8 @@ HEIC and the raw files of cameras need libraries that may not be installed: such
 # times as fast.
 _DRAFT_MARGIN = 2
 
-# Of the pixel limit, the share that JPEG 2000 gets for what is decoded, since each takes ten times as long.
+# Of the pixel limit, the share that JPEG 2000 gets for what is decoded, since each takes ten times as long
+# and three times the memory.
 _JPEG2000_COST = 4
 _JPEG2000_HEADER = 1 << 16
 
@@ -196,9 +199,11 @@ def _decode_file(
         with _open(file, stream) as picture:
             width, height = picture.size
             check_pixels(width, height, limit, name)
-            _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
+            levels = _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
+            decoded = picture.width >> levels, picture.height >> levels
             if picture.format == "JPEG2000":
-                check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
+                check_pixels(*decoded, limit // _JPEG2000_COST, name)
+            check_time(picture.format, decoded[0] * decoded[1], len(data), name)
             pixels: list[NDArray[np.uint8]] = []
             exif: Exif | None = None
             with contextlib.closing(frames_of(picture, frames, limit, stream.is_late)) as shown:
@@ -226,11 +231,7 @@ def _decode_file(
         raise ImageError(f"{name} is of a kind Pixie can't read: {error}", code="unsupported") from error
     except Exception as error:
         if stream.expired or isinstance(error, TooSlowError):
-            raise ImageError(
-                f"{name} takes longer than {time_limit():g} s to decode",
-                fix="save it in another format, such as PNG or JPEG, or raise PIXIE_MAX_SECONDS",
-                code="too_slow",
-            ) from error
+            raise too_slow(name) from error
         # Pillow's decoders raise nearly any class on damaged data, RuntimeError and IndexError among them.
         raise ImageError(f"{name} is damaged or cut short: {error}", code="truncated") from error
 
@@ -256,8 +257,11 @@ def _open(file: PictureFile, stream: TimedFile) -> Image.Image:
         raise ImageError(f"{name} is {kind_of(bytes(file.data[:512]))}", code="not_an_image") from None
 
 
-def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
-    """Have a picture decoded smaller, with shorter sides no less than `edge`, where its format can."""
+def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> int:
+    """Have a picture decoded smaller, with shorter sides no less than `edge`, where its format can.
+
+    Gives how often its sides, as they are told now, will be halved.
+    """
     if picture.format in {"JPEG", "MPO"}:
         picture.draft(None, (edge, edge))
     elif picture.format == "JPEG2000":
@@ -267,6 +271,8 @@ def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
         fitting = (min(picture.size) // edge).bit_length() - 1
         if fitting > 0 and levels > 0:
             picture.reduce = min(fitting, levels)  # type: ignore[method-assign, assignment]
+            return min(fitting, levels)
+    return 0
 
 
 @cache
