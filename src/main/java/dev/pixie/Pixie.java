@@ -460,7 +460,7 @@ public final class Pixie implements AutoCloseable {
                 .vector());
     }
 
-    /** The unit vector of a picture, {@link Model#dimension()} numbers long. */
+    /** The unit vector of a picture, or of {@link #frames()} of an animation, {@link Model#dimension()} numbers long. */
     public float[] embed(Path picture) {
         PictureSource source = PictureSource.of(absolute(picture));
         return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.picture(source)))
