@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +15,13 @@ from PIL import Image, ImageOps, TiffImagePlugin
 
 import pixie
 from bridge_calls import call
+from conftest import ROOT
+from mutated_pictures import mutated
 from pixie import Item, Term, images
 from pixie.embedder import Embedder
-from pixie.errors import CollectionError, InvalidInputError
+from pixie.errors import CollectionError, ImageError, InvalidInputError
 from pixie.pooling import pooled
-from sample_pictures import PLAIN, drawing, encoded, pixels_of
+from sample_pictures import PLAIN, SIDE, drawing, encoded, pixels_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,13 +94,16 @@ def test_blank_frames_are_left_out_unless_all_are() -> None:
     np.testing.assert_array_equal(square, pixels_of(encoded(BLANK)))
 
 
-@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["GIF", "PNG"])
 def test_of_an_animation_that_is_cut_short_the_frames_that_are_there_count(format: str) -> None:  # noqa: A002
     frames = scenes(8)
     data = animation(frames, format)
-    read = numbers(taken(data[: len(data) * 2 // 3], 8), frames) if format != "WEBP" else [0]
+    read = numbers(taken(data[: len(data) * 2 // 3], 8), frames)
     assert read == list(range(len(read)))
     assert 1 <= len(read) < 8
+    # The first must be there, as that of any picture.
+    with pytest.raises(ImageError, match="cut short"):
+        taken(data[:60], 8)
 
 
 def test_pixels_of_all_frames_together_are_limited() -> None:
@@ -116,6 +124,55 @@ def test_time_for_all_frames_together_is_limited(monkeypatch: pytest.MonkeyPatch
     read = numbers(taken(animation(frames), 8), frames)
     assert read == list(range(len(read)))
     assert 1 <= len(read) < 8
+
+
+def test_damaged_pictures_give_frames_or_a_reason() -> None:
+    seen = set()
+    for picture in mutated(300, seed=5):
+        try:
+            frames, _ = images.decode_frames(picture.data, PLAIN, 4)
+            assert {frame.shape for frame in frames} == {(SIDE, SIDE, 3)}, picture.name
+            seen.add(len(frames))
+        except ImageError as error:
+            assert error.code in {"truncated", "not_an_image", "too_large", "unsupported", "empty"}, (
+                picture.name
+            )
+            seen.add(0)
+    assert {0, 1} < seen
+
+
+def test_one_frame_at_a_time_is_in_memory() -> None:
+    """Ten pages of 9 megapixels, each 27 MB as RGB."""
+    script = """
+import numpy, sys
+from io import BytesIO
+from PIL import Image
+from pixie import images
+from pixie.preprocessing import Preprocessing
+slope = numpy.broadcast_to(numpy.linspace(0, 255, 3000).astype("u1")[:, None, None], (3000, 3000, 3))
+pages = [Image.fromarray(numpy.roll(slope, 100 * number, 0)) for number in range(10)]
+stream = BytesIO()
+pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+plain = Preprocessing.parse({}, 224)
+del pages
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+def needed(frames):
+    open("/proc/self/clear_refs", "w").write("5")
+    before = peak()
+    assert len(images.decode_frames(stream.getvalue(), plain, frames)[0]) == frames
+    return peak() - before
+needed(1)
+print(needed(10) - needed(1))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "python"), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) < 2 * 27 * 1024
 
 
 def test_pages_have_sizes_of_their_own_and_masks_are_none() -> None:
