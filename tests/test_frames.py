@@ -86,6 +86,25 @@ def test_a_picture_of_one_frame_is_what_it_is_for_one() -> None:
     assert (info.width, info.height) == (60, 40)
 
 
+def test_of_a_heic_file_the_main_picture_comes_first() -> None:
+    pytest.importorskip("pillow_heif")
+    assert "HEIF" in images._readable()
+    frames = scenes(6)
+    options: dict[str, Any] = {
+        "save_all": True,
+        "append_images": frames[1:],
+        "quality": 95,
+        "primary_index": 3,
+    }
+    try:
+        data = encoded(frames[0], "HEIF", **options)
+    except RuntimeError:
+        pytest.skip("this build of libheif writes no HEIC")
+    assert numbers(taken(data, 1), frames) == [3]
+    assert numbers(taken(data, 3), frames) == [3, 5, 1]
+    assert numbers(taken(data, 8), frames) == [3, 4, 5, 0, 1, 2]
+
+
 def test_blank_frames_are_left_out_unless_all_are() -> None:
     frames = scenes(4)
     faded = [BLANK, frames[1], BLANK, frames[3]]
