@@ -52,33 +52,34 @@ def frames_of(
     read. To be closed, like any generator that holds something.
     """
     shown = False
+    # The main picture of a HEIF need not stand first.
+    start = picture.tell()
     with ROOM.of(picture.width * picture.height):
         picture.load()
         first = to_rgb(picture)
         is_blank = _is_blank(first)
         if most == 1 or picture.format not in _ANIMATED or not _has_more(picture):
-            yield _first_shown(picture, first) if is_blank and _has_more(picture) else first
+            yield _first_shown(picture, first, start) if is_blank and _has_more(picture) else first
             return
         pixels = first.width * first.height
         if not is_blank:
             shown = True
             yield first
-    for frame in _further(picture, pixels, most, max_pixels, is_late):
+    for frame in _further(picture, start, pixels, most, max_pixels, is_late):
         if not _is_blank(frame):
             shown = True
             yield frame
     if not shown:
         with ROOM.of(pixels):
-            yield _again(picture)
+            yield _again(picture, start)
 
 
 def _further(
-    picture: Image.Image, pixels: int, most: int, max_pixels: int, is_late: Callable[[], bool]
+    picture: Image.Image, start: int, pixels: int, most: int, max_pixels: int, is_late: Callable[[], bool]
 ) -> Iterator[Image.Image]:
     """Those after the first, which has so many pixels, as far as they can be read."""
     try:
-        # The main picture of a HEIF need not stand first.
-        start, count = picture.tell(), picture.n_frames  # type: ignore[attr-defined]
+        count: int = picture.n_frames  # type: ignore[attr-defined]
         if picture.format not in _PAGED:
             # Each is made of the one before it.
             count = min(count, max_pixels // pixels)
@@ -109,7 +110,7 @@ def _is_part(picture: Image.Image) -> bool:
     return isinstance(kind, int) and bool(kind & _NO_PAGE_OF_ITS_OWN)
 
 
-def _first_shown(picture: Image.Image, first: Image.Image) -> Image.Image:
+def _first_shown(picture: Image.Image, first: Image.Image, start: int) -> Image.Image:
     """The first frame that is not all one colour, else the first, which is."""
     size = first.size
     most = min(_MOST_LOOKED_AT, max(2, _MOST_PIXELS_LOOKED_AT // (first.width * first.height)))
@@ -121,12 +122,12 @@ def _first_shown(picture: Image.Image, first: Image.Image) -> Image.Image:
                 return frame
         except Exception:  # noqa: BLE001 - the first frame stands, whatever a later one lacks
             break
-    return _again(picture)
+    return _again(picture, start)
 
 
-def _again(picture: Image.Image) -> Image.Image:
+def _again(picture: Image.Image, start: int) -> Image.Image:
     """The first frame, once others were looked at: where it is RGB already, it was the picture itself."""
-    picture.seek(0)
+    picture.seek(start)
     return to_rgb(picture)
 
 
