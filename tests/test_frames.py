@@ -95,6 +95,18 @@ def test_of_an_animation_that_is_cut_short_the_frames_that_are_there_count(forma
         taken(data[:60], 8)
 
 
+@pytest.mark.parametrize("format", ["GIF", "PNG", "TIFF"])
+def test_a_blank_frame_stands_where_the_next_can_not_be_read(format: str) -> None:  # noqa: A002
+    options = {"compression": "tiff_lzw"} if format == "TIFF" else {}
+    noise = Image.effect_noise((60, 40), 90).convert("RGB")
+    whole = encoded(BLANK, format, save_all=True, append_images=[noise], **options)
+    cut = bytearray(whole)
+    cut[len(whole) // 2 : len(whole) - len(whole) // 8] = b""
+    for frames in (1, 2):
+        (square,) = taken(bytes(cut), frames)
+        np.testing.assert_array_equal(square, pixels_of(encoded(BLANK)))
+
+
 def test_pixels_of_all_frames_together_are_limited() -> None:
     frames = scenes(8)
     gif, tiff = animation(frames), animation(frames, "TIFF")
