@@ -10,6 +10,7 @@ that Pixie takes.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import sys
 import time
@@ -100,7 +101,13 @@ def noise(width: int, height: int) -> Iterator[tuple[str, Image.Image, dict[str,
     yield "WEBP", rgb, {"method": 0}
     yield "WEBP", rgba, {"lossless": True, "quality": 0, "method": 0}
     yield "AVIF", rgb, {"speed": 10, "quality": 90}
-    yield "JPEG2000", rgb, {"num_resolutions": 1}
+    yield "AVIF", rgba, {"speed": 10, "quality": 100, "subsampling": "4:4:4"}
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+        yield "HEIF", rgb, {"quality": 50}
+    yield "JPEG2000", rgba, {"num_resolutions": 1}
     yield "JPEG2000", rgb, {}
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "zstd"):
         yield "TIFF", rgb, {"compression": compression}
@@ -131,14 +138,14 @@ def _most_memory() -> int:
 
 
 def costly(megapixels: float) -> None:
-    from pixie.picture_limits import MAX_PIXELS
+    from pixie.picture_limits import MAX_PIXELS, expected_seconds
 
     side = round((megapixels * 1e6) ** 0.5)
     scale = MAX_PIXELS / side**2
     print(
         f"noise of {side} x {side}; at the limit of {MAX_PIXELS / 1e6:.0f} megapixels {scale:.0f} times that"
     )
-    print(f"{'format':40} {'MB':>6} {'s':>6} {'bytes a pixel':>14} {'s at the limit':>15}")
+    print(f"{'format':40} {'MB':>6} {'s':>6} {'bytes a pixel':>14} {'s at most':>11} {'s at the limit':>15}")
     for name, image, options in noise(side, side):
         stream = BytesIO()
         image.save(stream, name, **options)
@@ -149,7 +156,10 @@ def costly(megapixels: float) -> None:
         child.join()
         what = " ".join([name, image.mode, *(f"{key}={value}" for key, value in options.items())])
         size = len(stream.getvalue()) / 1e6
-        print(f"{what:40} {size:6.1f} {seconds:6.2f} {memory / side**2:14.1f} {seconds * scale:15.0f}")
+        print(
+            f"{what:40} {size:6.1f} {seconds:6.2f} {memory / side**2:14.1f} "
+            f"{expected_seconds(name, side**2, len(stream.getvalue())):11.2f} {seconds * scale:15.0f}"
+        )
 
 
 def main() -> int:

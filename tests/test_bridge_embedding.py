@@ -62,6 +62,7 @@ def test_the_functions_are_those_java_knows() -> None:
         "import_close",
         "import_plan",
         "import_take",
+        "index_again",
         "index_close",
         "index_plan",
         "index_settle",

@@ -38,34 +38,67 @@ def directory(entries: list[tuple[int, int, Any]], start: int) -> bytes:
     return struct.pack("<H", len(entries)) + body + bytes(4) + tail
 
 
-def dng(preview: Image.Image, width: int = 64, height: int = 48, orientation: int = 1) -> bytes:
-    """A raw file in Adobe's DNG 1.4: a JPEG preview, and grey behind a Bayer filter."""
+Tags = list[tuple[int, int, Any]]
+
+
+def raw_file(preview: Image.Image, first: Tags, behind: Tags, raw: bytes, mark: bytes = b"") -> bytes:
+    """A raw file as most makers build theirs: a TIFF with a JPEG preview in front and the raw pixels behind.
+
+    `first` and `behind` are tags of the two directories besides those that say where the data are; `mark`
+    stands behind the header of the TIFF.
+    """
     jpeg = encoded(preview, "JPEG", quality=95)
-    raw = np.full((height, width), 2000, "<u2").tobytes()
-    matrix = [(1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1)]
+    start = 8 + len(mark)
 
     def directories(second: int, preview_at: int, raw_at: int) -> tuple[bytes, bytes]:
-        first = [
+        front = [
             *((254, 4, [1]), (256, 4, [preview.width]), (257, 4, [preview.height]), (258, 3, [8, 8, 8])),
-            *((259, 3, [7]), (262, 3, [6]), (271, 2, b"Maker\0"), (272, 2, b"Model\0")),
-            *((273, 4, [preview_at]), (274, 3, [orientation]), (277, 3, [3]), (278, 4, [preview.height])),
-            *((279, 4, [len(jpeg)]), (306, 2, b"2020:05:13 11:09:28\0"), (330, 4, [second])),
-            *((50706, 1, [1, 4, 0, 0]), (50707, 1, [1, 1, 0, 0]), (50708, 2, b"Maker Model\0")),
-            *((50721, 10, matrix), (50728, 5, [(1, 1)] * 3), (50778, 3, [21])),
+            *((262, 3, [6]), (273, 4, [preview_at]), (277, 3, [3]), (278, 4, [preview.height])),
+            *((279, 4, [len(jpeg)]), (306, 2, b"2020:05:13 11:09:28\0"), (330, 4, [second]), *first),
         ]
-        behind = [
-            *((254, 4, [0]), (256, 4, [width]), (257, 4, [height]), (258, 3, [16]), (259, 3, [1])),
-            *((262, 3, [32803]), (273, 4, [raw_at]), (277, 3, [1]), (278, 4, [height]), (279, 4, [len(raw)])),
-            *((33421, 3, [2, 2]), (33422, 1, [0, 1, 1, 2]), (50714, 3, [0]), (50717, 4, [4095])),
-        ]
-        return directory(first, 8), directory(behind, 8 + len(directory(first, 8)))
+        back = [(254, 4, [0]), (273, 4, [raw_at]), (277, 3, [1]), (279, 4, [len(raw)]), *behind]
+        return directory(front, start), directory(back, start + len(directory(front, start)))
 
     one, two = directories(0, 0, 0)
-    second = 8 + len(one)
+    second = start + len(one)
     preview_at = second + len(two)
     raw_at = preview_at + len(jpeg) + len(jpeg) % 2
     one, two = directories(second, preview_at, raw_at)
-    return b"II*\0" + struct.pack("<I", 8) + one + two + jpeg.ljust(raw_at - preview_at, b"\0") + raw
+    header = b"II*\0" + struct.pack("<I", start) + mark
+    return header + one + two + jpeg.ljust(raw_at - preview_at, b"\0") + raw
+
+
+def bayer(width: int, height: int, bits: int, compression: int) -> Tags:
+    return [
+        *((256, 4, [width]), (257, 4, [height]), (258, 3, [bits]), (259, 3, [compression])),
+        *((262, 3, [32803]), (278, 4, [height]), (33421, 3, [2, 2]), (33422, 1, [0, 1, 1, 2])),
+    ]
+
+
+def dng(preview: Image.Image, width: int = 64, height: int = 48, orientation: int = 1) -> bytes:
+    """A raw file in Adobe's DNG 1.4: a JPEG preview, and grey behind a Bayer filter."""
+    raw = np.full((height, width), 2000, "<u2").tobytes()
+    matrix = [(1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1)]
+    first = [
+        *((259, 3, [7]), (271, 2, b"Maker\0"), (272, 2, b"Model\0"), (274, 3, [orientation])),
+        *((50706, 1, [1, 4, 0, 0]), (50707, 1, [1, 1, 0, 0]), (50708, 2, b"Maker Model\0")),
+        *((50721, 10, matrix), (50728, 5, [(1, 1)] * 3), (50778, 3, [21])),
+    ]
+    behind = [*bayer(width, height, 16, 1), (50714, 3, [0]), (50717, 4, [4095])]
+    return raw_file(preview, first, behind, raw)
+
+
+MAKERS = {
+    "a.cr2": (b"Canon", b"Canon EOS 5D Mark II", bayer(5792, 3804, 16, 6), b"CR\2\0\0\0\0\0"),
+    "a.nef": (b"NIKON CORPORATION", b"NIKON D90", bayer(4352, 2868, 12, 34713), b""),
+    "a.arw": (b"SONY", b"ILCE-7M3", bayer(6048, 4024, 14, 1), b""),
+    "a.pef": (b"PENTAX", b"PENTAX K-5", bayer(4992, 3284, 16, 1), b""),
+    "a.srw": (b"SAMSUNG", b"NX100", bayer(4688, 3132, 12, 32769), b""),
+}
+"""What LibRaw knows cameras by: the make, the model, how their raw pixels are stored, and marks of their own.
+
+Of a camera's file these have the structure alone: the raw pixels are none.
+"""
 
 
 @pytest.fixture
@@ -110,6 +143,23 @@ def test_a_raw_file_is_seen_through_its_preview(tmp_path: Path) -> None:
     assert np.abs(pixels.astype(int) - expected(shown)).mean() < 4
     assert (info.width, info.height, info.format) == (640, 480, "RAW")
     assert (info.exif.camera, info.exif.taken) == ("Maker Model", "2020-05-13T11:09:28")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_previews_of_several_makers_are_found(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("rawpy")
+    make, model, behind, mark = MAKERS[name]
+    shown = photograph(900, 600)
+    tags = [(259, 3, [6]), (271, 2, make + b"\0"), (272, 2, model + b"\0"), (274, 3, [1])]
+    (tmp_path / name).write_bytes(raw_file(shown, tags, behind, bytes(1000), mark))
+    pixels, info = images.decode(tmp_path / name, PLAIN)
+    assert np.abs(pixels.astype(int) - expected(shown)).mean() < 2
+    # Cameras' edges are masked, and LibRaw knows by how much.
+    width, height = behind[0][2][0], behind[1][2][0]
+    assert (0.95 * width < info.width <= width, 0.95 * height < info.height <= height) == (True, True)
+    assert (info.format, info.exif.taken) == ("RAW", "2020-05-13T11:09:28")
+    assert info.exif.camera is not None
+    assert model.decode().split()[-1] in info.exif.camera
 
 
 def test_a_raw_file_is_turned_as_the_camera_was_held() -> None:

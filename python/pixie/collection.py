@@ -80,6 +80,11 @@ class Collection(Contents):
         return self.holdings.model
 
     @property
+    def frames(self) -> int:
+        """How many frames of an animation make its vector; see `pixie.open`."""
+        return self.holdings.frames
+
+    @property
     def embedder(self) -> Embedder:
         """The model, found and checked when it is asked for first, and when the collection has another.
 
@@ -496,7 +501,7 @@ class Collection(Contents):
             if term.kind == "text":
                 parts.append(Part(term.weight, rows.pop(0), "text", written=str(term)))
             elif term.kind == "image":
-                vector = self.embedder.embed_images([term.value])[0]
+                vector = self.embedder.embed_images([term.value], self.frames)[0]
                 parts.append(Part(term.weight, vector, "image", written=str(term)))
             elif term.kind == "item":
                 parts.append(self.holdings.part_of(term.value, term.weight))

@@ -12,6 +12,7 @@ import numpy as np
 from pixie import cpu
 from pixie.checkpoint import DEMO, Checkpoint
 from pixie.errors import InvalidInputError, ModelError, SetupError
+from pixie.pooling import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -200,13 +201,15 @@ class Embedder:
         ]
         return _unit(np.concatenate(parts), lambda row: f"text {row}"), warnings
 
-    def embed_images(self, images: Sequence[Picture | NDArray[np.uint8]]) -> Vectors:
+    def embed_images(self, images: Sequence[Picture | NDArray[np.uint8]], frames: int = 1) -> Vectors:
         """Unit vectors of pictures: float32, C-contiguous, of shape (n, dimension).
 
         Parameters
         ----------
         images
             Paths, encoded bytes, Pillow images, or uint8 arrays of shape (height, width, 3).
+        frames
+            How many frames of an animation make its vector, 1 to 32: the mean of theirs, scaled to length 1.
 
         Raises
         ------
@@ -218,41 +221,50 @@ class Embedder:
         step = self.batch_size["image"]
         vectors = np.empty((len(images), self.dimension), np.float32)
         for start in range(0, len(images), step):
-            pixels = np.stack([self.decode(image)[0] for image in images[start : start + step]])
-            vectors[start : start + step] = self.embed_pixels(pixels)
+            shown = [self.decode_frames(image, frames)[0] for image in images[start : start + step]]
+            pixels = np.stack([square for squares in shown for square in squares])
+            vectors[start : start + step] = self.embed_pixels(pixels, [len(squares) for squares in shown])
         return vectors
 
-    def embed_pixels(self, pixels: NDArray[np.uint8]) -> Vectors:
-        """Unit vectors of pictures that `decode` prepared: uint8 (n, S, S, 3) to float32 (n, dimension)."""
+    def embed_pixels(self, pixels: NDArray[np.uint8], frames: Sequence[int] | None = None) -> Vectors:
+        """Unit vectors of pictures that `decode` prepared: uint8 (m, S, S, 3) to float32 (n, dimension).
+
+        `frames` says how many of them make each vector, see :func:`pixie.pooling.pooled`; without it n is m.
+        """
         side = self.image_size
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (side, side, 3):
             raise InvalidInputError(
                 f"pixels are {pixels.dtype} of shape {pixels.shape}, not uint8 (n, {side}, {side}, 3)"
             )
+        if frames is not None and sum(frames) != len(pixels):
+            raise InvalidInputError(f"{len(pixels)} pictures are not {sum(frames)} frames")
         if not len(pixels):
             return np.empty((0, self.dimension), np.float32)
         with self._lock:
             tower = self._load_vision()
             step = self.batch_size["image"]
             parts = [tower(np.ascontiguousarray(pixels[i : i + step])) for i in range(0, len(pixels), step)]
-        return _unit(np.concatenate(parts), lambda row: f"picture {row}")
+        rows = _unit(np.concatenate(parts), lambda row: f"picture {row}")
+        return rows if frames is None else pooled(rows, frames)
 
     def decode(self, source: Picture | NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ImageInfo]:
-        """Decode a picture to what the vision tower sees; see :func:`pixie.images.decode`.
-
-        Returns
-        -------
-        pixels, info
-            uint8 of shape (image_size, image_size, 3), and the picture's own size and hash.
+        """Decode a picture to what the vision tower sees, uint8 (S, S, 3), and what is known of it.
 
         Raises
         ------
         ImageError
             With a code that says why.
         """
+        (pixels,), info = self.decode_frames(source, 1)
+        return pixels, info
+
+    def decode_frames(
+        self, source: Picture | NDArray[np.uint8], frames: int
+    ) -> tuple[list[NDArray[np.uint8]], ImageInfo]:
+        """Decode so up to `frames` frames of an animation; see :func:`pixie.images.decode_frames`."""
         from pixie import images
 
-        return images.decode(source, self._checkpoint.preprocessing)
+        return images.decode_frames(source, self._checkpoint.preprocessing, frames)
 
     def _text_vectors(self, ids: Sequence[Sequence[int]], total: int) -> Vectors:
         if self._text_needs_torch(total):

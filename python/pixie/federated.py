@@ -59,7 +59,7 @@ def search_collections(
         Open collections, at least one.
     query, k, offset, min_score, target, where, exact
         As `Collection.search` takes them. A term by the id of an item is refused: which collection would it
-        be of?
+        be of? Of an animation as many frames count as in the first collection.
 
     Raises
     ------

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pixie.tuning import TuneReport
     from pixie.vanished import Vanished
 
+FRAMES_SETTING = "frames"
+
 
 class Holdings(OpenFolder):
     """What an open collection holds: everything but the model, so vectors come from the caller.
@@ -54,6 +56,28 @@ class Holdings(OpenFolder):
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         super().__init__(folder, read_only)
         self._reindexing = threading.Lock()
+
+    @property
+    def frames(self) -> int:
+        """How many frames of an animation make its vector."""
+        frames: int = self._manifest.settings.get(FRAMES_SETTING, 1)
+        return frames
+
+    def set_frames(self, frames: int) -> None:
+        """Have so many frames of an animation make its vector; see `pixie.open`.
+
+        Raises
+        ------
+        InvalidInputError
+            It is no such number, or the collection has pictures with vectors of another.
+        CollectionError
+            ``read_only``, and what writing ``collection.json`` raises.
+        """
+        from pixie.frame_setting import check_frames
+
+        if check_frames(self.store, self.name, self.frames, frames):
+            self.check_writable()
+            self.change_setting(FRAMES_SETTING, frames)
 
     def check_model(self, name: str, fingerprint: str) -> None:
         """Refuse another model's vectors; of a reader, than the collection's of now.

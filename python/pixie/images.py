@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from pixie.animation import checked_frames, frames_of
 from pixie.errors import ImageError
 from pixie.exif import Exif, read_exif
 from pixie.not_pictures import kind_of
 from pixie.picture_file import PictureFile, sha256
 from pixie.picture_limits import (
-    ROOM,
     TimedFile,
     TooSlowError,
     check_pixels,
+    check_time,
     hold_pillow_to,
     pixel_limit,
     time_limit,
+    too_slow,
 )
 from pixie.raw_pictures import RAW_SUFFIXES, is_raw, preview_of
 from pixie.rgb import to_rgb
@@ -65,16 +67,13 @@ HEIC and the raw files of cameras need libraries that may not be installed: such
 ``unsupported`` rather than passed over in silence.
 """
 
-# Frames looked at for one that is not blank, and their pixels: decoding an animation frame by frame adds up.
-_MAX_FRAMES = 32
-_MAX_FRAME_PIXELS = 64_000_000
-
 # Times the target size that a JPEG is shrunk to at most while it is decoded. On sharp pictures of 12
 # megapixels the cosine to the vector of a full decode is 0.999998 at 2 and 0.99997 at 1, and decoding is five
 # times as fast.
 _DRAFT_MARGIN = 2
 
-# Of the pixel limit, the share that JPEG 2000 gets for what is decoded, since each takes ten times as long.
+# Of the pixel limit, the share that JPEG 2000 gets for what is decoded, since each takes ten times as long
+# and three times the memory.
 _JPEG2000_COST = 4
 _JPEG2000_HEADER = 1 << 16
 
@@ -153,7 +152,26 @@ def decode(
         With the code ``missing``, ``unreadable``, ``empty``, ``not_an_image``, ``truncated``, ``too_large``,
         ``too_slow`` or ``unsupported``; `item` is the path.
     """
+    (pixels,), info = decode_frames(source, preprocessing, 1, max_pixels=max_pixels)
+    return pixels, info
+
+
+def decode_frames(
+    source: Picture, preprocessing: Preprocessing, frames: int, *, max_pixels: int | None = None
+) -> tuple[list[NDArray[np.uint8]], ImageInfo]:
+    """Decode as `decode` does, but up to `frames` frames, spread over an animation or the pages of a TIFF.
+
+    One after the other, so no more than one is in memory at its own size. Frames of one colour, and those
+    that can't be read after the first, are left out. All together are held to `max_pixels` and to the time of
+    one picture: what lies beyond is left out as well.
+
+    Returns
+    -------
+    pixels, info
+        From 1 to `frames` arrays, uint8 of shape (side, side, 3), and what is known of the picture.
+    """
     limit = pixel_limit() if max_pixels is None else max_pixels
+    checked_frames(frames)
     if isinstance(source, Image.Image):
         return _frame(source, preprocessing, limit)
     if isinstance(source, np.ndarray):
@@ -163,15 +181,15 @@ def decode(
     elif not isinstance(source, PictureFile):
         source = PictureFile.read(source)
     try:
-        return _decode_file(source, preprocessing, limit)
+        return _decode_file(source, preprocessing, frames, limit)
     except ImageError as error:
         error.item = error.item or source.name
         raise
 
 
 def _decode_file(
-    file: PictureFile, preprocessing: Preprocessing, limit: int
-) -> tuple[NDArray[np.uint8], ImageInfo]:
+    file: PictureFile, preprocessing: Preprocessing, frames: int, limit: int
+) -> tuple[list[NDArray[np.uint8]], ImageInfo]:
     name = file.name or "the picture"
     hold_pillow_to(limit)
     preview = preview_of(file) if is_raw(file) else None
@@ -181,16 +199,20 @@ def _decode_file(
         with _open(file, stream) as picture:
             width, height = picture.size
             check_pixels(width, height, limit, name)
-            _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
+            levels = _shrink(picture, data, _DRAFT_MARGIN * preprocessing.longest_target)
+            decoded = picture.width >> levels, picture.height >> levels
             if picture.format == "JPEG2000":
-                check_pixels(picture.width, picture.height, limit // _JPEG2000_COST, name)
-            with ROOM.of(picture.width * picture.height):
-                rgb = _first_frame(picture)
-                # A picture within the picture may have another size than its directory says.
-                check_pixels(rgb.width, rgb.height, limit, name)
-                exif = read_exif(picture)
-                rgb = _upright(rgb, exif)
-                pixels = preprocessing.frame(rgb)
+                check_pixels(*decoded, limit // _JPEG2000_COST, name)
+            check_time(picture.format, decoded[0] * decoded[1], len(data), name)
+            pixels: list[NDArray[np.uint8]] = []
+            exif: Exif | None = None
+            with contextlib.closing(frames_of(picture, frames, limit, stream.is_late)) as shown:
+                for rgb in shown:
+                    # A picture within the picture may have another size than its directory says.
+                    check_pixels(rgb.width, rgb.height, limit, name)
+                    exif = read_exif(picture) if exif is None else exif
+                    pixels.append(preprocessing.frame(_upright(rgb, exif)))
+            assert exif is not None
             if exif.orientation in {5, 6, 7, 8}:
                 width, height = height, width
             format_name = picture.format
@@ -209,11 +231,7 @@ def _decode_file(
         raise ImageError(f"{name} is of a kind Pixie can't read: {error}", code="unsupported") from error
     except Exception as error:
         if stream.expired or isinstance(error, TooSlowError):
-            raise ImageError(
-                f"{name} takes longer than {time_limit():g} s to decode",
-                fix="save it in another format, such as PNG or JPEG, or raise PIXIE_MAX_SECONDS",
-                code="too_slow",
-            ) from error
+            raise too_slow(name) from error
         # Pillow's decoders raise nearly any class on damaged data, RuntimeError and IndexError among them.
         raise ImageError(f"{name} is damaged or cut short: {error}", code="truncated") from error
 
@@ -239,8 +257,11 @@ def _open(file: PictureFile, stream: TimedFile) -> Image.Image:
         raise ImageError(f"{name} is {kind_of(bytes(file.data[:512]))}", code="not_an_image") from None
 
 
-def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
-    """Have a picture decoded smaller, with shorter sides no less than `edge`, where its format can."""
+def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> int:
+    """Have a picture decoded smaller, with shorter sides no less than `edge`, where its format can.
+
+    Gives how often its sides, as they are told now, will be halved.
+    """
     if picture.format in {"JPEG", "MPO"}:
         picture.draft(None, (edge, edge))
     elif picture.format == "JPEG2000":
@@ -250,6 +271,8 @@ def _shrink(picture: Image.Image, data: bytes | memoryview, edge: int) -> None:
         fitting = (min(picture.size) // edge).bit_length() - 1
         if fitting > 0 and levels > 0:
             picture.reduce = min(fitting, levels)  # type: ignore[method-assign, assignment]
+            return min(fitting, levels)
+    return 0
 
 
 @cache
@@ -263,30 +286,6 @@ def _readable() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def _first_frame(picture: Image.Image) -> Image.Image:
-    """The first frame that is not all one colour, else the first, as RGB."""
-    picture.load()
-    first = to_rgb(picture)
-    # The further pictures of an MPO are the camera's, such as a second eye or a depth map. Whether there are
-    # further ones is asked last: counting the pages of a TIFF may take longer than decoding one.
-    if picture.format == "MPO" or not _is_blank(first) or not getattr(picture, "is_animated", False):
-        return first
-    most = min(_MAX_FRAMES, max(2, _MAX_FRAME_PIXELS // (first.width * first.height)))
-    for number in range(1, most):
-        try:
-            picture.seek(number)
-            frame = to_rgb(picture)
-        except Exception:  # noqa: BLE001 - the first frame stands, whatever a later one lacks
-            break
-        if frame.size == first.size and not _is_blank(frame):
-            return frame
-    return first
-
-
-def _is_blank(rgb: Image.Image) -> bool:
-    return all(low == high for low, high in rgb.getextrema())  # type: ignore[misc]
-
-
 def _upright(rgb: Image.Image, exif: Exif) -> Image.Image:
     turn = _TURNS.get(exif.orientation or 1)
     return rgb if turn is None else rgb.transpose(turn)
@@ -294,7 +293,7 @@ def _upright(rgb: Image.Image, exif: Exif) -> Image.Image:
 
 def _frame(
     picture: Image.Image, preprocessing: Preprocessing, limit: int
-) -> tuple[NDArray[np.uint8], ImageInfo]:
+) -> tuple[list[NDArray[np.uint8]], ImageInfo]:
     """A picture that is already open, which is left as it is."""
     try:
         width, height = picture.size
@@ -306,7 +305,7 @@ def _frame(
         # Pixels have no file: their own bytes stand for them.
         data = rgb.tobytes()
         digest = sha256(f"{rgb.size}".encode() + data)
-        return preprocessing.frame(rgb), ImageInfo(*rgb.size, picture.format, digest, len(data), None, exif)
+        return [preprocessing.frame(rgb)], ImageInfo(*rgb.size, picture.format, digest, len(data), None, exif)
     except ImageError:
         raise
     except Exception as error:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixie.equal_files import LaterError
 from pixie.errors import ImageError, InvalidInputError
 from pixie.items import (
     AddReport,
@@ -32,7 +33,7 @@ from pixie.picture_file import PictureFile
 from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     import numpy.typing as npt
@@ -60,12 +61,13 @@ class _Entry:
     metadata: Mapping[str, Value] | Keep = KEEP
     task: Task | None = None
     row: RowTask | None = None
-    pixels: npt.NDArray[np.uint8] | None = None
+    pixels: Sequence[npt.NDArray[np.uint8]] = ()
     info: ImageInfo | None = None
     touched: TouchedFile | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     stored: tuple[tuple[Modality, int], ...] = ()
     error: InvalidInputError | None = None
+    waits: bool = False
 
     @classmethod
     def of_item(cls, item: Item) -> _Entry:
@@ -84,14 +86,14 @@ class _Entry:
 
     def decode(self, collection: Collection, plan: Plan | None) -> _Entry:
         """Fill in what the picture is, or why it can't be read; the entry itself."""
+        picture = self.picture
         try:
-            picture = self.picture
             if self.task is not None:
                 picture = file = PictureFile.read(self.task.path)
                 if file.sha256 == self.task.known_hash:
                     self.touched = TouchedFile(self.id, self.task.path, file.size, file.mtime_ns or 0)
                     return self
-                twin = None if plan is None else plan.twin(file.sha256)
+                twin = None if plan is None else plan.twin(self.id, file.sha256)
                 if twin is not None:
                     self.facts = twin.facts_of(file.size, file.mtime_ns)
                     self.stored = tuple(("image", row) for row in twin.rows)
@@ -102,7 +104,7 @@ class _Entry:
                     self.facts = {"sha256": file.sha256, "size": file.size, "mtime_ns": file.mtime_ns}
                     return self
             if picture is not None:
-                self.pixels, self.info = collection.embedder.decode(picture)
+                self.pixels, self.info = collection.embedder.decode_frames(picture, collection.frames)
             elif self.text is None:
                 self.error = InvalidInputError(
                     f"item {self.id!r} has neither a picture nor a text",
@@ -110,7 +112,11 @@ class _Entry:
                     item=self.id,
                     code="empty",
                 )
+        except LaterError:
+            self.waits = True
         except ImageError as error:
+            if plan is not None and isinstance(picture, PictureFile):
+                plan.give_up(self.id, picture.sha256)
             error.item = self.id
             self.error = error if self.row is None else self.row.said(error)
         return self
@@ -186,9 +192,12 @@ class Intake:
 
     def index(self, plan: Plan) -> IndexReport:
         """Take in the files of a plan."""
-        tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
         self._totals.unchanged = plan.unchanged
-        self._run(map(_Entry.of_task, tasks), plan.found, plan.failed_before, plan)
+        while True:
+            tasks = (task for some in iter(lambda: plan.take(self._batch_size), []) for task in some)
+            self._run(map(_Entry.of_task, tasks), plan.found, plan.failed_before, plan)
+            if not plan.again():
+                break
         vanished = self._collection.holdings.settle(plan)
         found = self._totals
         return IndexReport(
@@ -257,6 +266,7 @@ class Intake:
                 pool.shutdown(cancel_futures=True)
 
     def _commit(self, batch: list[_Entry]) -> None:
+        batch = [entry for entry in batch if not entry.waits]
         failures = [self._failed(entry, entry.error) for entry in batch if entry.error is not None]
         touched = [entry.touched for entry in batch if entry.touched is not None]
         vectors, records = self._embedded([entry for entry in batch if not (entry.error or entry.touched)])
@@ -281,9 +291,10 @@ class Intake:
         embedder = self._collection.embedder
         blocks: list[npt.NDArray[np.float32]] = []
         owners: list[tuple[int, Modality]] = []
-        pictures = [(number, entry.pixels) for number, entry in enumerate(batch) if entry.pixels is not None]
+        pictures = [(number, entry.pixels) for number, entry in enumerate(batch) if entry.pixels]
         for some in _groups(pictures, embedder.batch_size["image"]):
-            blocks.append(embedder.embed_pixels(np.stack([pixels for _, pixels in some])))
+            pixels = np.stack([square for _, frames in some for square in frames])
+            blocks.append(embedder.embed_pixels(pixels, [len(frames) for _, frames in some]))
             owners += [(number, "image") for number, _ in some]
         texts = [(number, entry.text) for number, entry in enumerate(batch) if isinstance(entry.text, str)]
         for words in _groups(texts, embedder.batch_size["text"]):

@@ -283,8 +283,8 @@ class IndexReport:
     failed_before
         Files left alone because they failed before and have not changed since.
     copied
-        Of those added and updated, how many had the content of another item, whose vector was copied. The
-        model embedded ``added + updated - copied`` pictures.
+        Of those added and updated, how many had the content of another item, or of another file of this run,
+        whose vector was copied. The model embedded ``added + updated - copied`` pictures.
     removed, missing
         Items removed because their files are gone, and items marked as missing because too many files are
         gone at once, or their folder.

@@ -96,6 +96,8 @@ class Manifest:
             settings = found.get("settings", {})
             if not isinstance(settings, dict) or not isinstance(settings.get("index", {}), dict):
                 raise ValueError(f"the settings {settings!r} are no object")
+            if not isinstance(settings.get("frames", 1), int):
+                raise ValueError(f"the frames {settings['frames']!r} are no whole number")
             edition = found.get("edition", 1)
             if not isinstance(edition, int) or edition < 1:
                 raise ValueError(f"the edition {edition!r} is no positive whole number")

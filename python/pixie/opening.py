@@ -59,6 +59,7 @@ def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
     read_only: bool = False,
     device: str = "auto",
     dtype: str = "auto",
+    frames: int | None = None,
 ) -> Collection:
     """Open a collection, and make it when it is not there.
 
@@ -78,9 +79,15 @@ def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
         Open for reading beside a writer, which may be another process. Otherwise this is the one writer.
     device, dtype
         Where and in what precision the model runs; see `Embedder.load`.
+    frames
+        How many frames, spread over it, make the vector of an animation or of a TIFF of several pages, 1 to
+        32: the mean of theirs, scaled to length 1. The collection keeps the number for all that is done with
+        it, so it can be given until there is a picture in it. None is the collection's own, 1 for a new one.
 
     Raises
     ------
+    InvalidInputError
+        `frames` is no such number, or not that of the pictures in the collection.
     CollectionError
         ``missing``, ``locked``, ``damaged``, ``newer_format``, ``read_only`` or ``disk_full``;
         ``wrong_model`` when `model` is not the collection's.
@@ -94,6 +101,10 @@ def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
     ...     photos.search("a dog on a beach", k=5)
     """
     folder = collection_folder(collection)
+    if frames is not None:
+        from pixie.animation import checked_frames
+
+        checked_frames(frames)
     embedder = None
     if model is not None or (create and not read_only and not manifest.exists(folder)):
         from pixie.embedder import Embedder
@@ -102,12 +113,14 @@ def open(  # noqa: A001 (users write pixie.open, as they write gzip.open)
         if create and not read_only:
             create_collection(folder, model_of(embedder))
     opened = Collection(Holdings(folder, read_only), device=device, dtype=dtype)
-    if embedder is not None:
-        try:
+    try:
+        if embedder is not None:
             opened.use(embedder)
-        except BaseException:
-            opened.close()
-            raise
+        if frames is not None:
+            opened.holdings.set_frames(frames)
+    except BaseException:
+        opened.close()
+        raise
     return opened
 
 

@@ -24,8 +24,8 @@ MAX_PIXELS = 300_000_000
 
 MAX_SECONDS = 60.0
 """Most processor time a picture may take unless PIXIE_MAX_SECONDS says otherwise. Formats that Pillow decodes
-in C stay far below it at 300 million pixels (``docs/limits.md``); the few it decodes in Python would take up
-to half an hour."""
+in C stay below it at 300 million pixels (``docs/limits.md``); the few it decodes in Python would take up to
+half an hour."""
 
 
 def pixel_limit() -> int:
@@ -55,6 +55,43 @@ def check_pixels(width: int, height: int, limit: int, name: str) -> None:
         )
 
 
+# Processor seconds a megapixel and a megabyte of the file, where a decoder takes a whole picture in one call
+# that nothing can interrupt: no less than any of `bench/hostile --costly` (docs/limits.md).
+_COSTS = {"AVIF": (0.02, 0.07), "HEIF": (0.03, 0.09), "JPEG2000": (0.09, 0.11), "WEBP": (0.02, 0.06)}
+
+# Bytes of a file that a pixel may have. Any more are no part of what is decoded.
+_MOST_BYTES_A_PIXEL = 16
+
+
+def expected_seconds(format_name: str | None, pixels: int, size: int) -> float:
+    """Processor time that a picture takes in one call of its decoder, rather too much than too little.
+
+    Parameters
+    ----------
+    format_name
+        Pillow's name of the format; 0 comes out for those that read little by little, or are always fast.
+    pixels, size
+        Pixels that are decoded, and bytes of the file.
+    """
+    a_megapixel, a_megabyte = _COSTS.get(format_name or "", (0.0, 0.0))
+    return (pixels * a_megapixel + min(size, pixels * _MOST_BYTES_A_PIXEL) * a_megabyte) / 1e6
+
+
+def check_time(format_name: str | None, pixels: int, size: int, name: str) -> None:
+    """Refuse, as ``too_slow``, a picture with more `expected_seconds` than `time_limit`."""
+    if expected_seconds(format_name, pixels, size) > time_limit():
+        raise too_slow(name)
+
+
+def too_slow(name: str) -> ImageError:
+    """The error for a picture that takes, or would take, longer than `time_limit`."""
+    return ImageError(
+        f"{name} takes longer than {time_limit():g} s to decode",
+        fix="save it in another format, such as PNG or JPEG, or raise PIXIE_MAX_SECONDS",
+        code="too_slow",
+    )
+
+
 def hold_pillow_to(limit: int) -> None:
     """Have Pillow refuse what is above `limit` pixels, and nothing below.
 
@@ -73,8 +110,9 @@ class TimedFile(BytesIO):
     """A file in memory whose reads fail once this thread has worked for too long since it was opened.
 
     Nothing can end a decoder from outside. But those that are slow read little by little: Pillow's decoders
-    in Python read each pixel or run, those in C some 64 KB. The ones that take all at once are bounded by the
-    number of pixels. The processor's time counts, not the clock's: a busy machine makes no picture too slow.
+    in Python read each pixel or run, those in C some 64 KB. The ones that take all at once are bounded by
+    what is known before (`check_time`). The processor's time counts, not the clock's: a busy machine makes no
+    picture too slow.
 
     Parameters
     ----------
@@ -89,9 +127,13 @@ class TimedFile(BytesIO):
         self._end = time.thread_time() + seconds
         self.expired = False
 
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        return time.thread_time() > self._end
+
     def read(self, size: int | None = -1, /) -> bytes:
         """As `BytesIO.read`; raises `TooSlowError` when the time is over."""
-        if time.thread_time() > self._end:
+        if self.is_late():
             # Kept, because a decoder in C turns any error of its file into one of its own.
             self.expired = True
             raise TooSlowError

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
 from pixie.database import from_utf8, utf8
+from pixie.equal_files import EqualFiles
 from pixie.errors import InvalidInputError
 from pixie.folders import Walk, nothing_there, sort_paths
 from pixie.ignore import IgnoreRules
@@ -98,6 +99,7 @@ class Plan:
         self.unseen: list[Unseen] = []
         self.before: dict[str, int] = {}
         self._twins: dict[str, Twin] = {}
+        self._equal: EqualFiles | None = None
         self._waiting: deque[Task] = deque()
         self._taking = threading.Lock()
 
@@ -113,9 +115,28 @@ class Plan:
         with self._taking:
             return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
-    def twin(self, sha256: str) -> Twin | None:
-        """What the collection has of this content since before the plan, so that it needs no embedding."""
-        return self._twins.get(sha256)
+    def twin(self, identifier: str, sha256: str) -> Twin | None:
+        """What the collection has of the content of a file of this plan, so that it needs no embedding.
+
+        Raises
+        ------
+        LaterError
+            An equal file of the plan is on its way, so this one waits until `again` is called.
+        """
+        found = self._twins.get(sha256)
+        return found or (None if self._equal is None else self._equal.twin(identifier, sha256))
+
+    def give_up(self, identifier: str, sha256: str) -> None:
+        """Tell that a file of the plan can't be read, so that no equal one waits for it."""
+        if self._equal is not None:
+            self._equal.give_up(identifier, sha256)
+
+    def again(self) -> int:
+        """Hand out again the files that wait for others, which are all done; gives how many."""
+        waited = [] if self._equal is None else self._equal.next_round()
+        with self._taking:
+            self._waiting.extend(waited)
+        return len(waited)
 
     def to_json(self) -> dict[str, Any]:
         """The plan's JSON object, without its files."""
@@ -161,6 +182,7 @@ def make_plan(
     options = options or PlanOptions()
     with store.reading() as connection:
         plan, placing = _Comparison(connection, options).run(paths, suffixes)
+    plan._equal = EqualFiles(store, plan._waiting)
     if placing and (plan.found or placing.paths):
         store.set_places(placing.roots, placing.paths, placing.back)
     return plan

@@ -56,12 +56,23 @@ class _Source(NamedTuple):
 def twins_of(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[str, Twin]:
     """By their SHA-256, the pictures a collection has of files with one of these sizes."""
     # One scan of the items in C; an index on sizes would cost more at each commit than it saves here.
+    among = "sha256 IS NOT NULL AND size IN (SELECT value FROM json_each(?))"
+    return _twins(connection, among, json.dumps(list(sizes)))
+
+
+def twin_of(store: Store, sha256: str) -> Twin | None:
+    """The picture a collection has of a file with this SHA-256 by now."""
+    with store.reading() as connection:
+        return _twins(connection, "sha256 = ?", sha256).get(sha256)
+
+
+def _twins(connection: sqlite3.Connection, condition: str, value: str) -> dict[str, Twin]:
     sql = f"""
 SELECT sha256, number, row, {_FACT_COLUMNS} FROM items JOIN vectors ON item = number AND modality = 'image'
-WHERE sha256 IS NOT NULL AND size IN (SELECT value FROM json_each(?)) ORDER BY number, row"""  # noqa: S608
+WHERE {condition} ORDER BY number, row"""  # noqa: S608
     twins: dict[str, Twin] = {}
     owners: dict[str, int] = {}
-    for sha256, number, row, *facts in connection.execute(sql, (json.dumps(list(sizes)),)):
+    for sha256, number, row, *facts in connection.execute(sql, (value,)):
         rows = twins[sha256].rows if owners.setdefault(sha256, number) == number and sha256 in twins else ()
         if owners[sha256] == number:
             twins[sha256] = Twin((*rows, row), tuple(facts))

@@ -39,6 +39,8 @@ def collection_open(argument: dict[str, Any]) -> dict[str, Any]:
     try:
         if handle is not None:
             _bind(holdings, handle)
+        if argument.get("frames") is not None:
+            holdings.set_frames(argument["frames"])
         stats = holdings.stats()
     except BaseException:
         holdings.close()
@@ -47,6 +49,7 @@ def collection_open(argument: dict[str, Any]) -> dict[str, Any]:
         "collection": collections.add(holdings),
         "created": created,
         "model": holdings.model.to_json(),
+        "frames": holdings.frames,
         "stats": stats,
     }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pixie.embedder import Embedder
+    from pixie.picture_file import PictureFile
     from pixie.tables.tasks import RowPlan, RowTask
 
     Floats = npt.NDArray[np.float32]
@@ -77,26 +78,34 @@ def embed_texts(argument: dict[str, Any], out: Floats) -> dict[str, Any]:
 
 @function
 def decode_images(argument: dict[str, Any], pixels: Bytes, *buffers: Bytes) -> dict[str, Any]:
-    """Decode file i into ``pixels[i]``, uint8 (n, S, S, 3); a bad file is an error in its place.
+    """Decode up to f = ``frames`` frames of file i into ``pixels`` from row i * f on, uint8 (n * f, S, S, 3).
 
-    A file whose content the collection of its ``plan`` has already is not decoded.
+    A bad file is an error in its place. A file whose content the collection of its ``plan`` has already is
+    not decoded.
     """
-    embedder, files = embedders.get(argument["embedder"]), argument["files"]
+    embedder, files, most = embedders.get(argument["embedder"]), argument["files"], argument.get("frames", 1)
     size = embedder.image_size
-    check_array(pixels, "uint8", (len(files), size, size, 3), "pixels")
-    return {"images": [_decode(embedder, file, pixels[i], buffers) for i, file in enumerate(files)]}
+    check_array(pixels, "uint8", (len(files) * most, size, size, 3), "pixels")
+    places = [pixels[first : first + most] for first in range(0, len(files) * most, most)]
+    return {
+        "images": [_decode(embedder, file, place, buffers) for file, place in zip(files, places, strict=True)]
+    }
 
 
 @function
 def embed_pixels(argument: dict[str, Any], pixels: Bytes, out: Floats) -> dict[str, Any]:
-    """Write the unit vectors of `pixels`, uint8 (n, S, S, 3), into `out`, float32 (n, d)."""
-    embedder, count = embedders.get(argument["embedder"]), argument["count"]
-    size = embedder.image_size
-    check_array(pixels, "uint8", (count, size, size, 3), "pixels")
+    """Write the unit vectors of n = ``count`` pictures into `out`, float32 (n, d).
+
+    ``frames`` says how many rows of `pixels`, uint8 (m, S, S, 3), each picture has: m in all, 1 each unless
+    given.
+    """
+    embedder, count, frames = embedders.get(argument["embedder"]), argument["count"], argument.get("frames")
+    size, rows = embedder.image_size, count if frames is None else sum(frames)
+    check_array(pixels, "uint8", (rows, size, size, 3), "pixels")
     check_array(out, "float32", (count, embedder.dimension), "out")
     if count:
         import_torch()
-        out[:count] = embedder.embed_pixels(pixels[:count])
+        out[:count] = embedder.embed_pixels(pixels[:rows], frames)
     return {}
 
 
@@ -108,6 +117,8 @@ def _decode(
     try:
         if "row" in file:
             return _decode_row(embedder, imports.get(file["import"]).picture(file["row"]), pixels)
+        if file.get("plan") is not None:
+            return _decode_planned(embedder, file, pixels)
         if "path" in file:
             source = PictureFile.read(file["path"])
         else:
@@ -115,19 +126,33 @@ def _decode(
             source = PictureFile.of(bytes(memoryview(buffers[file["buffer"]])[: file["length"]]))
         if source.sha256 == file.get("known_hash"):
             return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
-        if file.get("plan") is not None:
-            from pixie.calls.indexing import plans
-
-            twin = plans.get(file["plan"]).plan.twin(source.sha256)
-            if twin is not None:
-                stored = [{"modality": "image", "row": row} for row in twin.rows]
-                return {"facts": twin.facts_of(source.size, source.mtime_ns), "stored": stored}
-        pixels[:], info = embedder.decode(source)
+        return _decoded(embedder, source, pixels)
     except ImageError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except Exception as error:  # noqa: BLE001 (one file, whatever is in it, must not stop the others)
         return {"error": {"code": "unreadable", "message": f"{type(error).__name__}: {error}"}}
-    return {"facts": info.to_json()}
+
+
+def _decode_planned(embedder: Embedder, file: dict[str, Any], pixels: Bytes) -> dict[str, Any]:
+    from pixie.calls.indexing import plans
+    from pixie.equal_files import LaterError
+    from pixie.picture_file import PictureFile
+
+    plan, source = plans.get(file["plan"]).plan, PictureFile.read(file["path"])
+    if source.sha256 == file["known_hash"]:
+        return {"unchanged": True, "size": source.size, "mtime_ns": source.mtime_ns}
+    try:
+        twin = plan.twin(file["id"], source.sha256)
+    except LaterError:
+        return {"later": True}
+    if twin is not None:
+        stored = [{"modality": "image", "row": row} for row in twin.rows]
+        return {"facts": twin.facts_of(source.size, source.mtime_ns), "stored": stored}
+    try:
+        return _decoded(embedder, source, pixels)
+    except BaseException:
+        plan.give_up(file["id"], source.sha256)
+        raise
 
 
 def _decode_row(embedder: Embedder, task: RowTask, pixels: Bytes) -> dict[str, Any]:
@@ -140,7 +165,13 @@ def _decode_row(embedder: Embedder, task: RowTask, pixels: Bytes) -> dict[str, A
                 "mtime_ns": source.mtime_ns,
                 "sha256": source.sha256,
             }
-        pixels[:], info = embedder.decode(source)
+        return _decoded(embedder, source, pixels)
     except ImageError as error:
         raise task.said(error) from error
-    return {"facts": info.to_json()}
+
+
+def _decoded(embedder: Embedder, source: PictureFile, pixels: Bytes) -> dict[str, Any]:
+    frames, info = embedder.decode_frames(source, len(pixels))
+    for place, frame in zip(pixels, frames, strict=False):
+        place[:] = frame
+    return {"facts": info.to_json(), "frames": len(frames)}

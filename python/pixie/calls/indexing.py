@@ -46,6 +46,12 @@ def index_take(argument: dict[str, Any]) -> dict[str, Any]:
 
 
 @function
+def index_again(argument: dict[str, Any]) -> dict[str, Any]:
+    """Have `index_take` hand out the files that waited for equal ones; none when all files are done."""
+    return {"todo": plans.get(argument["plan"]).plan.again()}
+
+
+@function
 def index_settle(argument: dict[str, Any]) -> dict[str, Any]:
     """Remove or mark the items whose files are gone, once all files of a plan were committed."""
     planned = plans.get(argument["plan"])

@@ -26,6 +26,8 @@ def known_manifest(path: Path, name: str) -> Manifest | None:
         settings = found.get("settings")
         if not isinstance(settings, dict) or not isinstance(settings.get("index"), dict):
             settings = {"index": INDEX_SETTINGS}
+        if not isinstance(settings.get("frames", 1), int):
+            del settings["frames"]
         version = found.get("format")
         known = isinstance(version, int) and 1 <= version <= manifest.FORMAT
         created = found.get("created")

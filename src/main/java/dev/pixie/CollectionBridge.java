@@ -26,6 +26,7 @@ final class CollectionBridge {
     private final PythonRuntime runtime;
     private final int handle;
     private final String name;
+    private final int frames;
     private volatile Model model;
 
     private CollectionBridge(PythonRuntime runtime, JsonNode opened) {
@@ -33,18 +34,30 @@ final class CollectionBridge {
         this.handle = opened.get("collection").asInt();
         this.model = CollectionJson.model(opened.get("model"));
         this.name = opened.at("/stats/name").asText();
+        this.frames = opened.get("frames").asInt();
     }
 
-    /** Opens the collection in a folder that is there. */
-    static CollectionBridge open(PythonRuntime runtime, Path folder, boolean readOnly) {
-        return open(runtime, json().put("path", FileName.text(folder)).put("read_only", readOnly));
+    /**
+     * Opens the collection in a folder that is there.
+     *
+     * @param frames how many frames of an animation are to make its vector; null for the collection's own number
+     */
+    static CollectionBridge open(PythonRuntime runtime, Path folder, boolean readOnly, @Nullable Integer frames) {
+        return open(
+                runtime,
+                json().put("path", FileName.text(folder))
+                        .put("read_only", readOnly)
+                        .put("frames", frames));
     }
 
     /** Opens the collection in a folder; makes it for this embedder's vectors if it is not there. */
-    static CollectionBridge create(PythonRuntime runtime, Path folder, int embedder) {
+    static CollectionBridge create(PythonRuntime runtime, Path folder, int embedder, @Nullable Integer frames) {
         return open(
                 runtime,
-                json().put("path", FileName.text(folder)).put("create", true).put("embedder", embedder));
+                json().put("path", FileName.text(folder))
+                        .put("create", true)
+                        .put("embedder", embedder)
+                        .put("frames", frames));
     }
 
     private static CollectionBridge open(PythonRuntime runtime, ObjectNode argument) {
@@ -70,6 +83,11 @@ final class CollectionBridge {
     CompletableFuture<Model> modelOfNow() {
         return reader().callAsync("collection_model", collection())
                 .thenApply(answer -> model = CollectionJson.model(answer.get("model")));
+    }
+
+    /** How many frames of an animation make its vector. */
+    int frames() {
+        return frames;
     }
 
     /** A lane for what only reads, the one that has least to do. */

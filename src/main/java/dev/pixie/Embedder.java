@@ -103,7 +103,7 @@ public final class Embedder implements AutoCloseable {
     }
 
     /**
-     * The unit vector of a picture file, {@link Model#dimension()} numbers long.
+     * The unit vector of a picture file, or of the first frame of an animation, {@link Model#dimension()} numbers long.
      *
      * @throws InvalidInputException when it can't be read as a picture
      */

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
  * One search over several collections of the same model.
  *
  * <p>Scores of one model compare with each other, so this is what one collection with all their items would find. The
- * query is embedded once.
+ * query is embedded once; of an animation as many frames count as in the first collection.
  */
 public final class FederatedSearch {
     private FederatedSearch() {}

@@ -12,8 +12,8 @@ import java.util.Objects;
  * @param added files that are new in the collection
  * @param updated files that had changed since they were indexed
  * @param moved files that were moved or renamed: the item has another id, its vectors and all else are as before
- * @param copied of those added and updated, how many had the content of another item, whose vector was copied; the model
- *     embedded {@code added + updated - copied} pictures
+ * @param copied of those added and updated, how many had the content of another item, or of another file of this run,
+ *     whose vector was copied; the model embedded {@code added + updated - copied} pictures
  * @param unchanged files left alone because neither size and time nor content had changed
  * @param failedBefore files left alone because they failed before and have not changed since
  * @param removed items that were removed because their files are gone

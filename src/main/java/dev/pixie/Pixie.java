@@ -461,11 +461,16 @@ public final class Pixie implements AutoCloseable {
                 .vector());
     }
 
-    /** The unit vector of a picture, {@link Model#dimension()} numbers long. */
+    /** The unit vector of a picture, or of {@link #frames()} of an animation, {@link Model#dimension()} numbers long. */
     public float[] embed(Path picture) {
         PictureSource source = PictureSource.of(absolute(picture));
         return within(() -> Await.value(model.embedder().thenCompose(embedder -> embedder.picture(source)))
                 .vector());
+    }
+
+    /** How many frames of an animation make its vector; see {@link PixieBuilder#frames}. */
+    public int frames() {
+        return collection.frames();
     }
 
     /**

@@ -23,6 +23,9 @@ public final class PixieBuilder {
     /** The model of new collections. */
     public static final String DEFAULT_MODEL = "openai/clip-vit-large-patch14";
 
+    /** The most frames of an animation that make its vector. */
+    public static final int MOST_FRAMES = 32;
+
     final Path folder;
 
     @Nullable
@@ -34,6 +37,9 @@ public final class PixieBuilder {
 
     @Nullable
     Boolean create;
+
+    @Nullable
+    Integer frames;
 
     @Nullable
     PythonEnvironment python;
@@ -70,6 +76,21 @@ public final class PixieBuilder {
      */
     public PixieBuilder dtype(String dtype) {
         this.dtype = Objects.requireNonNull(dtype, "dtype");
+        return this;
+    }
+
+    /**
+     * How many frames, spread over it, make the vector of an animation or of a TIFF of several pages, 1 to
+     * {@value #MOST_FRAMES}: the mean of theirs, scaled to length 1. The collection keeps the number for all that is
+     * done with it, so it can be given until there is a picture in it. Unless told: the collection's own, and 1 for a
+     * new one.
+     */
+    public PixieBuilder frames(int frames) {
+        if (frames < 1 || frames > MOST_FRAMES) {
+            throw new InvalidInputException(
+                    frames + " frames of an animation were asked for", "give a number from 1 to " + MOST_FRAMES);
+        }
+        this.frames = frames;
         return this;
     }
 
@@ -131,6 +152,7 @@ public final class PixieBuilder {
      *
      * @throws CollectionException when it is missing and not to be made, of another model, written by another process,
      *     damaged, or of a newer format
+     * @throws InvalidInputException when the frames asked for are not those of the pictures in the collection
      * @throws PythonSetupException when there is no Python that Pixie can run on
      */
     public Pixie open() {
@@ -147,28 +169,31 @@ public final class PixieBuilder {
             checkModel(runtime, collection, name);
         }
         CollectionModel opened = new CollectionModel(
-                now -> embedder(runtime, now.fingerprint().equals(first.fingerprint()) ? name : now.name()),
+                now -> embedder(
+                        runtime,
+                        now.fingerprint().equals(first.fingerprint()) ? name : now.name(),
+                        collection.frames()),
                 collection);
         return new Pixie(this, runtime, collection, opened);
     }
 
     private CollectionBridge openOrCreate(PythonRuntime runtime) {
         try {
-            return CollectionBridge.open(runtime, folder, readOnly);
+            return CollectionBridge.open(runtime, folder, readOnly, frames);
         } catch (CollectionException e) {
             boolean creates = create != null ? create : !readOnly;
             if (!creates || !e.code().equals("missing")) {
                 throw e;
             }
         }
-        try (EmbedQueue embedder = embedder(runtime, model != null ? model : DEFAULT_MODEL)) {
-            return CollectionBridge.create(runtime, folder, embedder.facts().handle());
+        try (EmbedQueue embedder = embedder(runtime, model != null ? model : DEFAULT_MODEL, 1)) {
+            return CollectionBridge.create(runtime, folder, embedder.facts().handle(), frames);
         }
     }
 
     /** A model may go by several names, so it is compared by its fingerprint, without loading its weights. */
     private void checkModel(PythonRuntime runtime, CollectionBridge collection, String name) {
-        try (EmbedQueue embedder = embedder(runtime, name)) {
+        try (EmbedQueue embedder = embedder(runtime, name, 1)) {
             collection.bind(embedder.facts().handle());
         } catch (RuntimeException | Error e) {
             collection.close(closeTimeout);
@@ -176,8 +201,8 @@ public final class PixieBuilder {
         }
     }
 
-    private EmbedQueue embedder(PythonRuntime runtime, String name) {
-        return EmbedQueue.open(runtime, name, device, dtype, queueCapacity, timeout);
+    private EmbedQueue embedder(PythonRuntime runtime, String name, int frames) {
+        return EmbedQueue.open(runtime, name, device, dtype, queueCapacity, timeout, frames);
     }
 
     private static Duration positive(String name, Duration duration) {

@@ -92,6 +92,28 @@ class IndexingTest {
     }
 
     @Test
+    void equal_new_files_are_embedded_once() throws Exception {
+        TestPictures.writeMany(pictures, 12);
+        for (int copy = 0; copy < 40; copy++) {
+            TestPictures.write(pictures.resolve("copies/" + copy + ".png"), 5);
+            Files.writeString(pictures.resolve("copies/broken" + copy + ".png"), "no picture");
+        }
+
+        IndexReport report = index();
+
+        assertEquals(92, report.found());
+        assertEquals(52, report.added());
+        assertEquals(40, report.copied());
+        assertEquals(40, report.failures().size());
+        assertFalse(report.interrupted());
+        List<Hit> hits = pixie.search(
+                        Query.of(Term.picture(TestPictures.png(5))).limit(41))
+                .hits();
+        assertEquals(41, hits.stream().filter(hit -> hit.score() > 1 - 1e-5).count());
+        assertEquals(52, index().unchanged());
+    }
+
+    @Test
     void indexing_a_changed_file_keeps_the_text_it_was_given_since() throws Exception {
         Path file = TestPictures.write(pictures.resolve("a.png"), 1);
         index();

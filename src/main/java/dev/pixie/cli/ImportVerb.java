@@ -94,6 +94,9 @@ final class ImportVerb extends VerbWithOptions {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
+    @Mixin
+    private FramesOption frames = new FramesOption();
+
     @Option(
             names = "--progress",
             paramLabel = "KIND",
@@ -137,7 +140,8 @@ final class ImportVerb extends VerbWithOptions {
     }
 
     private ImportReport importTable(Path source, PythonEnvironment python, GracefulStop stop, Console console) {
-        try (Pixie pixie = model.applyTo(collection.builder(python)).open();
+        try (Pixie pixie = frames.applyTo(model.applyTo(collection.builder(python)))
+                        .open();
                 IndexProgress shown = IndexProgress.of(progress, console)) {
             return pixie.importTable(source, options().stopWhen(stop::asked), shown);
         }

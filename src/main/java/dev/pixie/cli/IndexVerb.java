@@ -41,6 +41,9 @@ final class IndexVerb extends VerbWithOptions {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
+    @Mixin
+    private FramesOption frames = new FramesOption();
+
     @Option(
             names = {"--retry", "--retry-failed"},
             description = "Try files again that failed before and have not changed.")
@@ -97,7 +100,8 @@ final class IndexVerb extends VerbWithOptions {
     }
 
     private IndexReport index(PythonEnvironment python, GracefulStop stop, Console console) {
-        try (Pixie pixie = model.applyTo(collection.builder(python)).open();
+        try (Pixie pixie = frames.applyTo(model.applyTo(collection.builder(python)))
+                        .open();
                 IndexProgress shown = IndexProgress.of(progress, console)) {
             var options = IndexOptions.DEFAULT
                     .retryFailed(retry)

@@ -49,6 +49,9 @@ final class WatchVerb extends VerbWithOptions {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
+    @Mixin
+    private FramesOption frames = new FramesOption();
+
     @Option(
             names = "--rescan",
             paramLabel = "AGE",
@@ -69,7 +72,8 @@ final class WatchVerb extends VerbWithOptions {
     @Override
     int run(Console console) {
         try (GracefulStop stop = GracefulStop.install(console);
-                Pixie pixie = model.applyTo(collection.builder(python(console))).open()) {
+                Pixie pixie = frames.applyTo(model.applyTo(collection.builder(python(console))))
+                        .open()) {
             WatchOptions options = WatchOptions.DEFAULT
                     .rescanEvery(rescan)
                     .indexing(IndexOptions.DEFAULT.include(include).exclude(exclude));

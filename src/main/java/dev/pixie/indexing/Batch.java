@@ -24,36 +24,45 @@ final class Batch {
      * One item of the batch.
      *
      * @param decoded what came of its picture; null if it has none
-     * @param pixels its row among the pictures, or -1
+     * @param pixels its number among the pictures, or -1
      * @param words its row among the texts, or -1
      */
     record Member(Entry entry, @Nullable Decoded decoded, int pixels, int words) {}
 
     private final EmbedderFacts model;
+    private final int mostFrames;
     private final List<Member> members = new ArrayList<>();
     private final List<String> texts = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
-    private int pictures;
+    private final List<Integer> frames = new ArrayList<>();
+    private int rows;
     private @Nullable ByteArray pixels;
     private @Nullable FloatArray imageVectors;
     private @Nullable FloatArray textVectors;
 
-    /** A batch of as much as this model takes at once. */
-    Batch(EmbedderFacts model) {
+    /**
+     * A batch of as much as this model takes at once, or of one animation.
+     *
+     * @param mostFrames how many frames a picture has at most
+     */
+    Batch(EmbedderFacts model, int mostFrames) {
         this.model = model;
+        this.mostFrames = mostFrames;
     }
 
     /** Whether this item still fits. An id fits once: of two items with one id the later is to win. */
     boolean takes(Reading read) {
         return members.size() < MOST_MEMBERS
                 && !ids.contains(read.entry().id())
-                && (!(read.decoded() instanceof Decoded.Picture) || pictures < model.imageBatch())
+                && (!(read.decoded() instanceof Decoded.Picture picture)
+                        || rows == 0
+                        || rows + picture.frames() <= model.imageBatch())
                 && (read.entry().text() == null || texts.size() < model.textBatch());
     }
 
     /** Whether it holds as much as the model takes at once. */
     boolean isFull() {
-        return members.size() == MOST_MEMBERS || pictures == model.imageBatch() || texts.size() == model.textBatch();
+        return members.size() == MOST_MEMBERS || rows >= model.imageBatch() || texts.size() == model.textBatch();
     }
 
     /** Adds an item that fits, and copies its pixels. */
@@ -62,9 +71,12 @@ final class Batch {
         Decoded decoded = read.decoded();
         int row = -1;
         int words = -1;
-        if (decoded instanceof Decoded.Picture && read.pixels() != null) {
-            row = pictures++;
-            pixels().setRow(row, read.pixels(), 0);
+        if (decoded instanceof Decoded.Picture picture && read.pixels() != null) {
+            row = frames.size();
+            frames.add(picture.frames());
+            for (int frame = 0; frame < picture.frames(); frame++) {
+                pixels().setRow(rows++, read.pixels(), frame);
+            }
         }
         if (entry.text() != null && !(decoded instanceof Decoded.Unreadable)) {
             words = texts.size();
@@ -93,7 +105,8 @@ final class Batch {
         members.clear();
         texts.clear();
         ids.clear();
-        pictures = 0;
+        frames.clear();
+        rows = 0;
     }
 
     List<Member> members() {
@@ -115,7 +128,12 @@ final class Batch {
     }
 
     int pictures() {
-        return pictures;
+        return frames.size();
+    }
+
+    /** How many frames each picture has; {@link #pixels()} has them one after the other. */
+    List<Integer> frames() {
+        return frames;
     }
 
     /** How many vectors its members own, once it is embedded. */
@@ -127,7 +145,7 @@ final class Batch {
 
     ByteArray pixels() {
         if (pixels == null) {
-            pixels = new ByteArray(model.imageBatch(), model.imageSize(), model.imageSize(), 3);
+            pixels = new ByteArray(Math.max(model.imageBatch(), mostFrames), model.imageSize(), model.imageSize(), 3);
         }
         return pixels;
     }

@@ -9,8 +9,9 @@ sealed interface Decoded {
      * A picture whose pixels are ready.
      *
      * @param facts what was found out about it, to be committed as it is
+     * @param frames how many frames of it are ready
      */
-    record Picture(ObjectNode facts) implements Decoded {}
+    record Picture(ObjectNode facts, int frames) implements Decoded {}
 
     /**
      * A file with the content of an item that the collection has, whose vectors it gets without being embedded.
@@ -26,6 +27,9 @@ sealed interface Decoded {
      * @param facts what its file is now
      */
     record SamePicture(ObjectNode facts) implements Decoded {}
+
+    /** A file that waits for the vector of an equal one, which is on its way; it is taken again later. */
+    record Later() implements Decoded {}
 
     /** A file with a new time but the content that the collection has already. */
     record Unchanged(long size, long mtimeNs) implements Decoded {}

@@ -24,7 +24,7 @@ final class Embedding {
         this.batch = batch;
         pictures = batch.pictures() == 0
                 ? CompletableFuture.completedFuture(NOTHING)
-                : embedder.bulkPixels(batch.pixels(), batch.pictures(), batch.imageVectors());
+                : embedder.bulkPixels(batch.pixels(), batch.frames(), batch.imageVectors());
         texts = batch.texts().isEmpty()
                 ? CompletableFuture.completedFuture(NOTHING)
                 : embedder.bulkTexts(batch.texts(), batch.textVectors());

@@ -54,8 +54,17 @@ public final class Indexing {
             Tally tally = new Tally(listener, OptionalLong.of(found), unchanged, failedBefore);
             plan.get("problems").forEach(problem -> tally.problem(failure(problem)));
             tally.report();
-            boolean interrupted =
-                    plan.get("todo").asLong() > 0 && new Intake(() -> take(handle), target, false, stop, tally).run();
+            boolean interrupted = false;
+            long todo = plan.get("todo").asLong();
+            while (todo > 0 && !interrupted) {
+                interrupted = new Intake(() -> take(handle), target, false, stop, tally).run();
+                // Files that waited for equal ones, which are all committed now.
+                todo = interrupted
+                        ? 0
+                        : lane.call("index_again", json().put("plan", handle))
+                                .get("todo")
+                                .asLong();
+            }
             // What an unfinished run has not come by may yet turn out to have been moved.
             JsonNode vanished = interrupted ? json() : lane.call("index_settle", json().put("plan", handle));
             Tally.Taken taken = tally.taken();

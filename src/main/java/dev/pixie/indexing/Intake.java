@@ -64,14 +64,15 @@ final class Intake {
         this.stop = stop;
         this.tally = tally;
         model = embedder.facts();
-        readers = new Readers(target.decodeLanes(), model.handle(), model.imageSize(), somethingDone::release);
+        readers = new Readers(
+                target.decodeLanes(), model.handle(), model.imageSize(), embedder.frames(), somethingDone::release);
         for (int i = 0; i < BATCHES; i++) {
-            free.add(new Batch(model));
+            free.add(new Batch(model, embedder.frames()));
         }
     }
 
     /**
-     * Runs until every item is committed or named as a failure.
+     * Runs until every item is committed or named as a failure, but for those that wait for others.
      *
      * @return whether it was stopped before that, and so left something out
      */
@@ -156,6 +157,11 @@ final class Intake {
         boolean moved = false;
         while (!reading.isEmpty() && reading.element().isDone()) {
             Reading read = reading.element();
+            if (read.decoded() instanceof Decoded.Later) {
+                readers.reuse(reading.remove());
+                moved = true;
+                continue;
+            }
             if (filling != null && !filling.takes(read)) {
                 embed(filling);
             }
@@ -163,7 +169,7 @@ final class Intake {
                 if (free.isEmpty() && !wholly) {
                     return moved;
                 }
-                filling = free.isEmpty() ? new Batch(model) : free.remove();
+                filling = free.isEmpty() ? new Batch(model, embedder.frames()) : free.remove();
             }
             filling.add(read);
             readers.reuse(reading.remove());

@@ -31,6 +31,7 @@ final class Readers {
     private final Supplier<List<Lane>> lanes;
     private final int embedder;
     private final int imageSize;
+    private final int frames;
     private final Runnable whenRead;
     private final List<Reader> readers = new ArrayList<>();
     private final Deque<ByteArray> free = new ArrayDeque<>();
@@ -42,12 +43,14 @@ final class Readers {
      * @param lanes the decode lanes, asked for with the first picture
      * @param embedder the bridge's handle of the model, which knows how to prepare pictures
      * @param imageSize width and height of a prepared picture, in pixels
+     * @param frames how many frames of an animation are wanted at most
      * @param whenRead called on some thread when a picture is read or could not be
      */
-    Readers(Supplier<List<Lane>> lanes, int embedder, int imageSize, Runnable whenRead) {
+    Readers(Supplier<List<Lane>> lanes, int embedder, int imageSize, int frames, Runnable whenRead) {
         this.lanes = lanes;
         this.embedder = embedder;
         this.imageSize = imageSize;
+        this.frames = frames;
         this.whenRead = whenRead;
     }
 
@@ -93,11 +96,12 @@ final class Readers {
             return free.remove();
         }
         arrays++;
-        return new ByteArray(1, imageSize, imageSize, 3);
+        return new ByteArray(frames, imageSize, imageSize, 3);
     }
 
     private CompletableFuture<JsonNode> read(Entry entry, ByteArray pixels, Lane lane) {
-        ObjectNode argument = JsonNodeFactory.instance.objectNode().put("embedder", embedder);
+        ObjectNode argument =
+                JsonNodeFactory.instance.objectNode().put("embedder", embedder).put("frames", frames);
         ObjectNode file = argument.putArray("files").addObject();
         if (entry.row() != null) {
             file.put("import", entry.row().table()).put("row", entry.row().number());
@@ -110,6 +114,7 @@ final class Readers {
         file.put("path", entry.path());
         if (entry.file() != null) {
             file.put("known_hash", entry.file().knownHash())
+                    .put("id", entry.id())
                     .put("plan", entry.file().plan());
         }
         return lane.callAsync("decode_images", argument, pixels);
@@ -133,9 +138,12 @@ final class Readers {
                     image.path("size").asLong(entry.file().size()),
                     image.path("mtime_ns").asLong(entry.file().mtimeNs()));
         }
+        if (image.path("later").asBoolean()) {
+            return new Decoded.Later();
+        }
         ObjectNode facts = (ObjectNode) image.get("facts");
         return image.get("stored") instanceof ArrayNode stored
                 ? new Decoded.Twin(facts, stored)
-                : new Decoded.Picture(facts);
+                : new Decoded.Picture(facts, image.get("frames").asInt());
     }
 }

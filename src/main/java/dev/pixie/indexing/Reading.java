@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One item whose picture is being read, or was.
  *
- * @param pixels where its pixels go, one picture large; null for an item without a picture
+ * @param pixels where its pixels go, a row a frame; null for an item without a picture
  * @param result what came of its picture; completed with null for an item without one
  */
 record Reading(Entry entry, @Nullable ByteArray pixels, CompletableFuture<@Nullable Decoded> result) {

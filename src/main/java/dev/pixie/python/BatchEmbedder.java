@@ -47,13 +47,19 @@ final class BatchEmbedder {
         });
     }
 
-    /** Embeds the first pictures of {@code pictures} into the first rows of {@code out}. */
-    BulkResult pixels(ByteArray pictures, int pictureCount, FloatArray out) {
-        return rowByRowIfNeeded(pictureCount, (from, count) -> {
+    /**
+     * Embeds pictures into the first rows of {@code out}.
+     *
+     * @param pixels their frames, one after the other
+     * @param frames how many each picture has
+     */
+    BulkResult pixels(ByteArray pixels, List<Integer> frames, FloatArray out) {
+        return rowByRowIfNeeded(frames.size(), (from, count) -> {
+            List<Integer> own = frames.subList(from, from + count);
             lane.call(
                     "embed_pixels",
-                    Map.of("embedder", facts.handle(), "count", count),
-                    pictures.rows(from, count),
+                    Map.of("embedder", facts.handle(), "count", count, "frames", own),
+                    pixels.rows(sum(frames.subList(0, from)), sum(own)),
                     out.rows(from, count));
             return List.of();
         });
@@ -62,15 +68,27 @@ final class BatchEmbedder {
     /** Embeds texts, or pictures, that came one by one; their vectors are in the first rows of {@link #vectors()}. */
     BulkResult singles(List<EmbedJob.Single> jobs) {
         List<String> texts = new ArrayList<>();
-        int pictures = 0;
+        List<EmbedJob.Picture> pictures = new ArrayList<>();
         for (EmbedJob.Single job : jobs) {
             if (job instanceof EmbedJob.Text text) {
                 texts.add(text.text());
             } else if (job instanceof EmbedJob.Picture picture) {
-                pixels().setRow(pictures++, picture.pixels(), 0);
+                pictures.add(picture);
             }
         }
-        return texts.isEmpty() ? pixels(pixels(), pictures, vectors()) : texts(texts, vectors());
+        return texts.isEmpty() ? pictures(pictures) : texts(texts, vectors());
+    }
+
+    private BulkResult pictures(List<EmbedJob.Picture> pictures) {
+        List<Integer> frames = pictures.stream().map(EmbedJob.Picture::frames).toList();
+        ByteArray pixels = pixels(sum(frames));
+        int row = 0;
+        for (EmbedJob.Picture picture : pictures) {
+            for (int frame = 0; frame < picture.frames(); frame++) {
+                pixels.setRow(row++, picture.pixels(), frame);
+            }
+        }
+        return pixels(pixels, frames, vectors());
     }
 
     /** Room for a batch of vectors. */
@@ -81,12 +99,19 @@ final class BatchEmbedder {
         return vectors;
     }
 
-    /** Room for a batch of pictures. */
-    private ByteArray pixels() {
+    /** Room for a batch of pictures; animations that do not fit are given room of their own. */
+    private ByteArray pixels(int rows) {
+        if (rows > facts.imageBatch()) {
+            return new ByteArray(rows, facts.imageSize(), facts.imageSize(), 3);
+        }
         if (pixels == null) {
             pixels = new ByteArray(facts.imageBatch(), facts.imageSize(), facts.imageSize(), 3);
         }
         return pixels;
+    }
+
+    private static int sum(List<Integer> counts) {
+        return counts.stream().mapToInt(Integer::intValue).sum();
     }
 
     private interface Rows {

@@ -43,8 +43,9 @@ sealed interface EmbedJob {
         }
     }
 
-    /** A picture that is decoded: an array of one row. */
-    record Picture(BatchEmbedder embedder, ByteArray pixels, Withdrawable<Embedding> result) implements Single {
+    /** A picture that is decoded: its frames are the first rows of an array. */
+    record Picture(BatchEmbedder embedder, ByteArray pixels, int frames, Withdrawable<Embedding> result)
+            implements Single {
         @Override
         public int batch() {
             return embedder.facts().imageBatch();

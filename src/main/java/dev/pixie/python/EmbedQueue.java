@@ -36,30 +36,56 @@ public final class EmbedQueue implements AutoCloseable {
     private final Semaphore places;
     private final int capacity;
     private final Duration timeout;
+    private final int frames;
     private final Set<Withdrawable<?>> unfinished = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private EmbedQueue(
-            PythonRuntime runtime, EmbedScheduler scheduler, BatchEmbedder embedder, int capacity, Duration timeout) {
+            PythonRuntime runtime,
+            EmbedScheduler scheduler,
+            BatchEmbedder embedder,
+            int capacity,
+            Duration timeout,
+            int frames) {
         this.runtime = runtime;
         this.scheduler = scheduler;
         this.embedder = embedder;
         this.capacity = capacity;
         this.timeout = timeout;
+        this.frames = frames;
         places = new Semaphore(capacity, true);
+    }
+
+    /** Opens a queue to a model, which sees one frame of an animation, as {@link #open} with their number does. */
+    public static EmbedQueue open(
+            PythonRuntime runtime, String model, String device, String dtype, int capacity, Duration timeout) {
+        return open(runtime, model, device, dtype, capacity, timeout, 1);
     }
 
     /**
      * Opens a queue to a model. Waits for a free moment of the embed lane; the weights are loaded by the first batch.
      *
-     * @param capacity how many single texts and pictures may wait or be in the model
+     * @param capacity how many single texts and pictures may wait or be in the model; a picture counts as often as it
+     *     may have frames
      * @param timeout how long {@link #text(String)} and {@link #picture(PictureSource)} wait for a place
+     * @param frames how many frames of an animation make its vector, 1 or more
      * @throws dev.pixie.ModelException if there is no such model
      */
     public static EmbedQueue open(
-            PythonRuntime runtime, String model, String device, String dtype, int capacity, Duration timeout) {
+            PythonRuntime runtime,
+            String model,
+            String device,
+            String dtype,
+            int capacity,
+            Duration timeout,
+            int frames) {
         EmbedScheduler scheduler = runtime.scheduler();
-        return new EmbedQueue(runtime, scheduler, scheduler.open(model, device, dtype), capacity, timeout);
+        return new EmbedQueue(runtime, scheduler, scheduler.open(model, device, dtype), capacity, timeout, frames);
+    }
+
+    /** How many frames of an animation make its vector. */
+    public int frames() {
+        return frames;
     }
 
     /** What is known of the model. */
@@ -80,7 +106,7 @@ public final class EmbedQueue implements AutoCloseable {
      */
     public CompletableFuture<Embedding> text(String text, Duration patience) {
         Withdrawable<Embedding> result = new Withdrawable<>();
-        if (enter(result, patience)) {
+        if (enter(result, 1, patience)) {
             scheduler.add(new EmbedJob.Text(embedder, text, result));
         }
         return result;
@@ -99,10 +125,12 @@ public final class EmbedQueue implements AutoCloseable {
      */
     public CompletableFuture<Embedding> picture(PictureSource picture, Duration patience) {
         Withdrawable<Embedding> result = new Withdrawable<>();
-        if (enter(result, patience)) {
-            decode(picture).whenComplete((pixels, failure) -> {
+        // Its array has room for all frames, so it takes the places of as many pictures.
+        if (enter(result, Math.min(frames, capacity), patience)) {
+            ByteArray pixels = new ByteArray(frames, facts().imageSize(), facts().imageSize(), 3);
+            decode(picture, pixels).whenComplete((shown, failure) -> {
                 if (failure == null) {
-                    scheduler.add(new EmbedJob.Picture(embedder, pixels, result));
+                    scheduler.add(new EmbedJob.Picture(embedder, pixels, shown, result));
                 } else if (result.begin()) {
                     result.completeExceptionally(failure.getCause() == null ? failure : failure.getCause());
                 }
@@ -121,12 +149,15 @@ public final class EmbedQueue implements AutoCloseable {
     }
 
     /**
-     * Embeds the first {@code count} of a batch of decoded pictures into the first rows of {@code out}, when no single
-     * text or picture waits. A batch that fails is tried again picture by picture. The arrays are Python's until the
-     * future is done.
+     * Embeds a batch of decoded pictures into the first rows of {@code out}, when no single text or picture waits. A
+     * batch that fails is tried again picture by picture. The arrays are Python's until the future is done.
+     *
+     * @param pixels their frames, one after the other
+     * @param frames how many each picture has, whose vector is the mean of theirs, scaled to length 1
      */
-    public CompletableFuture<BulkResult> bulkPixels(ByteArray pixels, int count, FloatArray out) {
-        return bulk(model -> model.pixels(pixels, count, out));
+    public CompletableFuture<BulkResult> bulkPixels(ByteArray pixels, List<Integer> frames, FloatArray out) {
+        List<Integer> batch = List.copyOf(frames);
+        return bulk(model -> model.pixels(pixels, batch, out));
     }
 
     /**
@@ -160,15 +191,15 @@ public final class EmbedQueue implements AutoCloseable {
         return result;
     }
 
-    /** Finds a place; if it can't, the future has failed. */
-    private boolean enter(Withdrawable<?> result, Duration patience) {
+    /** Finds so many places; if it can't, the future has failed. */
+    private boolean enter(Withdrawable<?> result, int count, Duration patience) {
         boolean placed = false;
         try {
             // The model's own thread must not wait for itself.
             placed = closed
-                    || places.tryAcquire()
+                    || places.tryAcquire(count)
                     || (!runtime.lane(LaneKind.EMBED).isCurrent()
-                            && places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS));
+                            && places.tryAcquire(count, patience.toNanos(), TimeUnit.NANOSECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             result.withdraw(new CancellationException("interrupted while waiting for a place in the queue"));
@@ -180,7 +211,7 @@ public final class EmbedQueue implements AutoCloseable {
             return false;
         }
         if (!closed) {
-            result.whenComplete((done, failure) -> places.release());
+            result.whenComplete((done, failure) -> places.release(count));
         }
         return admit(result);
     }
@@ -195,24 +226,27 @@ public final class EmbedQueue implements AutoCloseable {
         return true;
     }
 
-    private CompletableFuture<ByteArray> decode(PictureSource picture) {
-        int size = facts().imageSize();
-        ByteArray pixels = new ByteArray(1, size, size, 3);
-        ObjectNode argument = JsonNodeFactory.instance.objectNode().put("embedder", facts().handle());
+    /** Decodes a picture into the first rows of an array; gives how many its frames are. */
+    private CompletableFuture<Integer> decode(PictureSource picture, ByteArray pixels) {
+        ObjectNode argument = JsonNodeFactory.instance
+                .objectNode()
+                .put("embedder", facts().handle())
+                .put("frames", frames);
         ObjectNode file = argument.putArray("files").addObject();
         Lane lane = runtime.lane(LaneKind.DECODE);
         if (picture instanceof PictureSource.Content content) {
             file.put("buffer", 0).put("length", content.bytes().length);
             return lane.callUrgently("decode_images", argument, pixels, ByteArray.copyOf(content.bytes()))
-                    .thenApply(answer -> checked(answer, pixels, null));
+                    .thenApply(answer -> framesOf(answer, null));
         }
         String path = FileName.text(((PictureSource.File) picture).path());
         file.put("path", path);
-        return lane.callUrgently("decode_images", argument, pixels).thenApply(answer -> checked(answer, pixels, path));
+        return lane.callUrgently("decode_images", argument, pixels).thenApply(answer -> framesOf(answer, path));
     }
 
-    private static ByteArray checked(JsonNode answer, ByteArray pixels, @Nullable String path) {
-        JsonNode error = answer.required("images").required(0).get("error");
+    private static int framesOf(JsonNode answer, @Nullable String path) {
+        JsonNode image = answer.required("images").required(0);
+        JsonNode error = image.get("error");
         if (error != null) {
             throw new InvalidInputException(
                     error.required("message").asText(),
@@ -221,7 +255,7 @@ public final class EmbedQueue implements AutoCloseable {
                     error.required("code").asText(),
                     null);
         }
-        return pixels;
+        return image.required("frames").asInt();
     }
 
     private PixieException closedException() {

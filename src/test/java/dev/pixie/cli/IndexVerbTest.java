@@ -66,6 +66,18 @@ class IndexVerbTest {
     }
 
     @Test
+    void the_number_of_frames_is_the_collections() throws IOException {
+        assertEquals(0, index("--frames", "4").exitCode());
+        Path settings = home.resolve("collections/default/collection.json");
+        assertEquals(4, json(Files.readString(settings)).at("/settings/frames").intValue());
+        assertEquals(0, index("--frames", "4").exitCode());
+        Outcome other = index("--frames", "2");
+        assertEquals(1, other.exitCode());
+        assertTrue(other.err().contains("embedded with 4 of the frames of an animation"), other.err());
+        assertEquals(1, index("--frames", "33").exitCode());
+    }
+
+    @Test
     void files_that_fail_are_named_with_their_reason_and_the_rest_is_taken() throws IOException {
         Files.writeString(folder.resolve("broken.jpg"), "not a picture");
         Files.createFile(folder.resolve("empty.png"));

@@ -186,7 +186,7 @@ class EmbedQueueTest {
                                         .toList()),
                         pixels);
         FloatArray out = vectors(4);
-        BulkResult result = queue.bulkPixels(pixels, 3, out).join();
+        BulkResult result = queue.bulkPixels(pixels, List.of(1, 1, 1), out).join();
 
         assertTrue(result.failed().isEmpty());
         for (int i = 0; i < 3; i++) {
