@@ -64,6 +64,16 @@ def test_a_collection_keeps_its_number_of_frames(tmp_path: Path, tiny: Path, cli
         )
 
 
+def test_another_model_sees_as_many(tmp_path: Path, tiny: Path, other: Path, clips: Path) -> None:
+    three = Embedder.load(other).embed_images([clips / "a.gif"], 3)[0]
+    with pixie.open(tmp_path / "photos", tiny, frames=3) as photos:
+        photos.index(clips)
+    assert pixie.reembed(tmp_path / "photos", other).swapped
+    with pixie.open(tmp_path / "photos") as photos:
+        assert photos.frames == 3
+        np.testing.assert_allclose(vector(photos, "Clips/a.gif"), three, atol=1e-5)
+
+
 def test_the_number_can_be_set_until_there_is_a_picture(tmp_path: Path, tiny: Path, clips: Path) -> None:
     with pixie.open(tmp_path / "photos", tiny) as photos:
         photos.add(Item("text", text="no picture"))

@@ -54,9 +54,9 @@ class Counting:
         self.texts = 0
         pixels, texts = Embedder.embed_pixels, Embedder.embed_texts_with_warnings
 
-        def embed_pixels(embedder: Embedder, some: Any) -> Any:
-            self.pictures += len(some)
-            return pixels(embedder, some)
+        def embed_pixels(embedder: Embedder, some: Any, frames: Any) -> Any:
+            self.pictures += len(frames)
+            return pixels(embedder, some, frames)
 
         def embed_texts(embedder: Embedder, some: Any) -> Any:
             self.texts += len(some)

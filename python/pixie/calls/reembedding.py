@@ -33,6 +33,7 @@ def reembed_begin(argument: dict[str, Any]) -> dict[str, Any]:
         "import": imports.add(renewal),
         "total": renewal.total,
         "copied": renewal.copied,
+        "frames": renewal.frames,
         "before": renewal.before.to_json(),
         "model": model.to_json(),
     }

@@ -83,8 +83,8 @@ def reembed(
     began = time.perf_counter()
     embedder = Embedder.load(str(model), device=device, dtype=dtype)
     with closing(Renewal(collection_folder(collection), model_of(embedder))) as renewal:
-        # Of a collection, taking rows in asks for no more than these two.
-        target = cast("Collection", _Target(embedder, renewal))
+        # Of a collection, taking rows in asks for no more than these.
+        target = cast("Collection", _Target(embedder, renewal, renewal.frames))
         intake = Intake(target, batch_size=batch_size, progress=progress)
         taken = intake.take_rows(renewal)
         while renewal.turn():
@@ -112,3 +112,4 @@ class _Target:
 
     embedder: Embedder
     holdings: Renewal
+    frames: int

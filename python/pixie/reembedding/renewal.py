@@ -54,6 +54,8 @@ class Renewal:
     ----------
     before
         The model that the collection has.
+    frames
+        How many frames of an animation make its vector.
     total
         How many items there are.
     copied
@@ -70,6 +72,7 @@ class Renewal:
         self._collection = Holdings(folder)
         self.folder = self._collection.path
         self.before = self._collection.model
+        self.frames = self._collection.frames
         self.copied = 0
         self._edition: UnfinishedEdition | None = None
         self._guard = threading.Lock()

@@ -99,6 +99,25 @@ class FramesTest {
     }
 
     @Test
+    void another_model_sees_as_many() throws Exception {
+        Path pictures = Files.createDirectory(folder.resolve("Clips"));
+        Path gif = write(pictures.resolve("a.gif"), range(0, 6));
+        try (Pixie pixie = open(3)) {
+            index(pixie, pictures);
+        }
+        String photos = folder.resolve("photos").toString();
+        String other = TestCheckpoint.write(folder.resolve("tiny")).toString();
+        assertTrue(PixieCollections.open()
+                .reembed(photos, other, ReembedOptions.DEFAULT.dtype("float32"), ProgressListener.NONE)
+                .swapped());
+        try (Pixie pixie = Pixie.builder(photos).dtype("float32").open()) {
+            assertEquals(TestCheckpoint.DIMENSION, pixie.model().dimension());
+            assertEquals(
+                    1, pixie.search(Query.of(Term.picture(gif))).hits().get(0).score(), 1e-5);
+        }
+    }
+
+    @Test
     void another_number_is_refused_once_there_are_pictures() throws Exception {
         try (Pixie pixie = open(null)) {
             pixie.add(Item.text("text", "no picture"));

@@ -56,8 +56,8 @@ public final class Reembedding {
                 json().put("path", FileName.text(folder))
                         .put("embedder", embedder.facts().handle()));
         Reembedding work = new Reembedding(lane, begun, listener);
-        try {
-            Target target = new Target("reembed", begun.get("reembed").asInt(), lane, () -> embedder, decodeLanes);
+        try (EmbedQueue queue = embedder.withFrames(begun.get("frames").asInt())) {
+            Target target = new Target("reembed", begun.get("reembed").asInt(), lane, () -> queue, decodeLanes);
             boolean interrupted = work.embed(target, stop);
             JsonNode outcome = interrupted ? json() : work.finish(skipFailed);
             return work.report(folder, outcome, Duration.ofNanos(System.nanoTime() - start), interrupted);

@@ -83,6 +83,11 @@ public final class EmbedQueue implements AutoCloseable {
         return new EmbedQueue(runtime, scheduler, scheduler.open(model, device, dtype), capacity, timeout, frames);
     }
 
+    /** A queue of its own to the same model, which sees another number of frames of an animation. */
+    public EmbedQueue withFrames(int frames) {
+        return new EmbedQueue(runtime, scheduler, embedder, capacity, timeout, frames);
+    }
+
     /** How many frames of an animation make its vector. */
     public int frames() {
         return frames;
