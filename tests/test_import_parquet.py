@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,7 +21,6 @@ from pixie.tables.export import ExportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -132,3 +135,32 @@ def test_an_exports_vectors_are_arrays_of_float32(shop: pixie.Collection, tmp_pa
     assert table.schema.field("text_vector").type == pa.list_(pa.float32(), 32)
     assert table.column("metadata").to_pylist() == ['{"n": 1}']
     assert table.column("image_vector").to_pylist() == [None]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as Linux tells it")
+def test_a_large_table_is_read_in_little_memory(tmp_path: Path) -> None:
+    """64 MiB in 32 row groups; memory is that of a process of its own, once it has begun to read."""
+    path = tmp_path / "rows.parquet"
+    schema = pa.schema([("id", pa.string()), ("picture", pa.binary())])
+    with pq.ParquetWriter(path, schema, compression="none", use_dictionary=False) as writer:
+        for group in range(32):
+            rows = {"id": [f"{group}-{row}" for row in range(128)], "picture": [os.urandom(16384)] * 128}
+            writer.write_table(pa.table(rows, schema=schema))
+    program = """
+import sys
+from pathlib import Path
+from pixie.tables.parquet_table import ParquetTable
+
+def anonymous():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
+
+table = ParquetTable(sys.argv[1])
+assert sum(1 for _ in table.cells("id")) == 32 * 128
+peaks = [anonymous() for row in table.rows() if row.number % 256 == 0]
+print(max(peaks) - peaks[0])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 24

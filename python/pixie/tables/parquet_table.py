@@ -41,7 +41,8 @@ class ParquetTable(Table):
         self.name, self.folder = table_path(path)
         self._file = open_binary(path)
         try:
-            self._parquet = pq.ParquetFile(self._file, buffer_size=_BUFFER)
+            # What is read ahead stays in memory until the file is closed: all of it in the end.
+            self._parquet = pq.ParquetFile(self._file, buffer_size=_BUFFER, pre_buffer=False)
             self.total = self._parquet.metadata.num_rows
             self.columns = tuple(self._parquet.schema_arrow.names)
         except (pa.ArrowException, OSError) as error:
