@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from pixie.folders import Folder
+    from pixie.known import Row
     from pixie.store import Store
 
 
@@ -203,17 +204,19 @@ class _Comparison:
         for path in gone:
             self._load_gone(path)
         for folder, _ in tops:
-            self._known.load(self._roots.prefix(folder), folder)
+            self._known.expect(self._roots.prefix(folder), folder)
             for root in self._roots.below(folder):
                 self._tops.setdefault(root.name, root)
-                self._known.load(f"{root.name}/", root.path)
+                self._known.expect(f"{root.name}/", root.path)
         for found in walk.folders(tops):
-            self._compare(found)
+            prefix = self._roots.prefix(found.path)
+            self._compare(found, prefix, self._known.of_folder(prefix, found.path, found.below))
+        self._known.finish()
         for file in files:
             for found in walk.file(file):
                 self._belongs(found.path)
                 self._known.load_file(self._roots.place(file)[1], file)
-                self._compare(found)
+                self._compare(found, self._roots.prefix(found.path), self._known.items)
         return self._finished(walk), self._placing
 
     def _belongs(self, folder: str) -> Root:
@@ -230,7 +233,7 @@ class _Comparison:
             raise nothing_there(path)
         root, identifier = found
         self._tops.setdefault(root.name, root)
-        self._known.load(f"{identifier}/", path)
+        self._known.expect(f"{identifier}/", path)
         self._known.load_file(identifier, path)
 
     def _rules(self, walk: Walk, folder: str, root: str) -> IgnoreRules:
@@ -238,41 +241,43 @@ class _Comparison:
         rules = IgnoreRules.of_globs(folder, options.include, options.exclude)
         return walk.rules_of(root, folder, rules)
 
-    def _compare(self, folder: Folder) -> None:
-        """Sort the files of a folder into the plan."""
-        plan, items, paths, failures = self._plan, self._known.items, self._known.paths, self._known.failed
-        prefix = self._roots.prefix(folder.path)
-        self._known.load(prefix, folder.path)
-        before, above = utf8(prefix) or b"", utf8(os.path.join(folder.path, "")) or b""
-        retry = self._options.retry_failed
+    def _compare(self, folder: Folder, prefix: str, items: dict[bytes, Row]) -> None:
+        """Sort the files of a folder, whose ids begin with `prefix`, into the plan."""
+        plan, failures = self._plan, self._known.failed
+        before, retry = prefix.encode("utf-8", "surrogatepass"), self._options.retry_failed
         found, unchanged = [], 0
         for name, size, mtime_ns in folder.files:
             key = name.encode("utf-8", "surrogatepass")
-            identifier = before + key
-            known = items.pop(identifier, None)
-            failed = failures.pop(identifier, None) if failures else None
+            known = items.pop(before + key, None)
+            failed = failures.pop(before + key, None) if failures else None
             if failed is not None:
                 if failed == (size, mtime_ns) and not retry:
                     plan.failed_before += 1
                     continue
-            elif known is not None and known[1] == size and known[2] == mtime_ns:
-                unchanged += 1
-                if paths and identifier in paths:
-                    self._place(*paths[identifier], above + key)
-                continue
-            found.append((key, size, mtime_ns, known is not None))
+            elif known is not None and known[1] == size:
+                if known[2] == mtime_ns or self._is_elsewhere(known, folder.path, name, mtime_ns):
+                    unchanged += 1
+                    continue
+            found.append((key, name, size, mtime_ns, known is not None))
         plan.unchanged += unchanged
-        for key, size, mtime_ns, is_known in sorted(found):
-            name = from_utf8(before + key)
-            known_hash = self._known.hash_of(name) if is_known else None
-            plan._add(Task(name, from_utf8(above + key), size, mtime_ns, known_hash))
+        if items is not self._known.items:
+            self._known.items.update(items)
+        for _, name, size, mtime_ns, is_known in sorted(found):
+            known_hash = self._known.hash_of(prefix + name) if is_known else None
+            path = os.path.join(folder.path, name)
+            plan._add(Task(prefix + name, path, size, mtime_ns, known_hash))
 
-    def _place(self, key: bytes, path: bytes | None, missing: int, found: bytes) -> None:
-        """Note what is to be written about an unchanged file."""
-        if missing:
-            self._placing.back.append(from_utf8(key))
-        if path != found:
-            self._placing.paths[from_utf8(key)] = from_utf8(found)
+    def _is_elsewhere(self, known: Row, folder: str, name: str, mtime_ns: int) -> bool:
+        """Whether an unchanged file's item has another path or is missing; notes what is to be written."""
+        noted = self._known.elsewhere(known)
+        if noted is None or noted.mtime_ns != mtime_ns:
+            return False
+        path = os.path.join(folder, name)
+        if noted.missing:
+            self._placing.back.append(from_utf8(known[0]))
+        if noted.path != utf8(path):
+            self._placing.paths[from_utf8(known[0])] = path
+        return True
 
     def _finished(self, walk: Walk) -> Plan:
         plan = self._plan
@@ -290,12 +295,14 @@ class _Comparison:
         return plan
 
     def _unseen(self) -> Iterator[Unseen]:
-        for key in self._known.items:
+        for key, row in self._known.items.items():
             identifier = from_utf8(key)
             place = self._known.place_of(identifier)
-            _, path, missing = self._known.paths.get(key, (key, utf8(place), 0))
-            if path is not None:
-                yield Unseen(identifier, from_utf8(path), place, bool(missing))
+            noted = self._known.elsewhere(row)
+            if noted is None:
+                yield Unseen(identifier, place, place, False)
+            elif noted.path is not None:
+                yield Unseen(identifier, from_utf8(noted.path), place, noted.missing)
         for key in self._known.failed.keys() - self._known.items.keys():
             identifier = from_utf8(key)
             yield Unseen(identifier, None, self._known.place_of(identifier), False)
