@@ -123,12 +123,13 @@ def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, fo
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"x")
     # New folders do matter: what is in them is not known yet.
-    watch.wait(5)
+    while watch.wait(5).paths:
+        pass
     for name in ("notes.txt", ".hidden.jpg", "collection/items.sqlite-wal", "@eaDir/thumb.jpg"):
         (folder / name).write_bytes(b"y")
-    assert watch.wait(2) == []
+    assert watch.wait(2) == ([], [])
     (folder / ".pixieignore").write_text("*.gif\n")
-    assert watch.wait(30) == [str(folder)]
+    assert watch.wait(30) == ([str(folder)], [])
     watch.close()
 
 
@@ -169,7 +170,7 @@ def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, folder: Path)
     from pixie.watching import FolderWatch
 
     watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)
-    assert watch.wait(30) == [str(folder)]
+    assert watch.wait(30) == ([str(folder)], [])
     watch.close()
     with pytest.raises(pixie.InvalidInputError, match="a rescan every 0 seconds"):
         photos.watch(folder, rescan_seconds=0)

@@ -89,16 +89,20 @@ class Walk:
         if folder != top and above[0] not in ("..", "."):
             for step in ("", *above[:-1]):
                 top = os.path.join(top, step) if step else top
-                file = os.path.join(top, IGNORE_FILE)
-                if os.path.isfile(file):
-                    rules = self._read(file, rules, top)
+                rules = self.rules_in(top, rules)
         return rules
+
+    def rules_in(self, folder: str, rules: IgnoreRules) -> IgnoreRules:
+        """The rules that hold in `folder`, those of its own file among them."""
+        file = os.path.join(folder, IGNORE_FILE)
+        # Not of a pipe or a device: opening one may never end.
+        return self._read(file, rules, folder) if os.path.isfile(file) else rules
 
     def _walk(self, top: str, rules: IgnoreRules, links: list[tuple[str, IgnoreRules]]) -> Iterator[Folder]:
         waiting = [(top, rules)]
         while waiting:
             folder, rules = waiting.pop()
-            looked = self._look(folder, rules, links)
+            looked = self.look(folder, rules, links)
             if looked is None:
                 continue
             found, rules = looked
@@ -106,7 +110,7 @@ class Walk:
             found.below.sort(reverse=True)
             waiting += ((os.path.join(folder, name), rules) for name in found.below)
 
-    def _look(
+    def look(
         self, folder: str, rules: IgnoreRules, links: list[tuple[str, IgnoreRules]]
     ) -> tuple[Folder, IgnoreRules] | None:
         """A folder, and the rules that hold in it; None when the walk came by it or it can't be read."""
@@ -171,11 +175,7 @@ class Walk:
         return Folder(folder, files, below)
 
     def _own_rules(self, folder: str, entries: list[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:
-        for entry in entries:
-            # Not of a pipe or a device: opening one may never end.
-            if entry.name == IGNORE_FILE and os.path.isfile(os.path.join(folder, IGNORE_FILE)):
-                return self._read(os.path.join(folder, IGNORE_FILE), rules, folder)
-        return rules
+        return self.rules_in(folder, rules) if any(entry.name == IGNORE_FILE for entry in entries) else rules
 
     def _read(self, file: str, rules: IgnoreRules, folder: str) -> IgnoreRules:
         try:
@@ -228,6 +228,11 @@ class Walk:
     def _pass_over(self, path: str, error: OSError) -> None:
         code = "missing" if error.errno in _GONE else "unreadable"
         self.problems.append(Problem(path, code, f"{path} can't be read: {error.strerror}"))
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a folder of this name is left out by its name alone."""
+    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
 
 
 def is_gone(path: str) -> bool:

@@ -90,13 +90,14 @@ class KnownFiles:
         self._loaded[prefix] = frozenset(inner)
         if not alone:
             self._waiting.update(item for item in inner.items() if item[0] not in self._loaded)
-        rows: dict[bytes, Row] = {}
         first, last = _range(prefix)
         path, cut = utf8(os.path.join(folder, "")), len(prefix) + 1
+        between: list[Row] = []
         for begin, end in sorted(map(_range, inner)):
-            rows.update((row[0], row) for row in self._connection.execute(_ROWS, (path, cut, first, begin)))
+            between += self._connection.execute(_ROWS, (path, cut, first, begin))
             first = end
-        rows.update((row[0], row) for row in self._connection.execute(_ROWS, (path, cut, first, last)))
+        rows = {row[0]: row for row in self._connection.execute(_ROWS, (path, cut, first, last))}
+        rows.update((row[0], row) for row in between)
         return rows
 
     def finish(self) -> None:

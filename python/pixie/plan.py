@@ -15,6 +15,7 @@ from pixie.folders import Walk, nothing_there, sort_paths
 from pixie.ignore import IgnoreRules
 from pixie.items import Failure
 from pixie.known import KnownFiles
+from pixie.parts import look_alone
 from pixie.roots import Root, Roots
 from pixie.same_content import Twin, twins_of
 from pixie.vanished import Unseen
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Iterator
 
-    from pixie.folders import Folder
+    from pixie.folders import Folder, Problem
     from pixie.known import Row
     from pixie.store import Store
 
@@ -63,11 +64,15 @@ class PlanOptions:
         Whether files that failed before are to do again although they have not changed.
     include, exclude
         Globs in the syntax of a ``.pixieignore``, relative to each folder given.
+    only
+        Absolute paths of folders. When each folder given has some of them in it, or is one, these alone are
+        looked at, each without the folders in it, unless what is in them can only be told from the whole.
     """
 
     retry_failed: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 class Plan:
@@ -188,7 +193,6 @@ class _Comparison:
         self._roots = Roots(catalog.roots(connection))
         self._known = KnownFiles(connection)
         self._tops: dict[str, Root] = {}
-        self._tasks: list[Task] = []
         self._placing = _Placing({}, {}, [])
         self._plan = Plan((), ())
 
@@ -203,14 +207,14 @@ class _Comparison:
         tops = [(folder, self._rules(walk, folder, self._belongs(folder).path)) for folder in folders]
         for path in gone:
             self._load_gone(path)
-        for folder, _ in tops:
-            self._known.expect(self._roots.prefix(folder), folder)
-            for root in self._roots.below(folder):
-                self._tops.setdefault(root.name, root)
-                self._known.expect(f"{root.name}/", root.path)
-        for found in walk.folders(tops):
-            prefix = self._roots.prefix(found.path)
-            self._compare(found, prefix, self._known.of_folder(prefix, found.path, found.below))
+        if not self._compare_alone(walk, tops):
+            for folder, _ in tops:
+                self._known.expect(self._roots.prefix(folder), folder)
+                for root in self._roots.below(folder):
+                    self._tops.setdefault(root.name, root)
+                    self._known.expect(f"{root.name}/", root.path)
+            for found in walk.folders(tops):
+                self._compare_folder(found)
         self._known.finish()
         for file in files:
             for found in walk.file(file):
@@ -218,6 +222,28 @@ class _Comparison:
                 self._known.load_file(self._roots.place(file)[1], file)
                 self._compare(found, self._roots.prefix(found.path), self._known.items)
         return self._finished(walk), self._placing
+
+    def _compare_alone(self, walk: Walk, tops: list[tuple[str, IgnoreRules]]) -> bool:
+        """Whether in each of `tops` some folders were to be looked at alone, and were; else nothing was."""
+        folders: dict[str, Folder] = {}
+        problems: list[Problem] = []
+        for top, rules in tops:
+            inside = [path for path in self._options.only if f"{path}/".startswith(os.path.join(top, ""))]
+            looked = look_alone(walk.suffixes, top, rules, inside) if inside else None
+            if looked is None:
+                return False
+            # Of two tops, one may be in the other.
+            folders.update((folder.path, folder) for folder in looked[0])
+            problems += looked[1]
+        for folder in folders.values():
+            self._compare_folder(folder, alone=True)
+        walk.problems += problems
+        return True
+
+    def _compare_folder(self, folder: Folder, alone: bool = False) -> None:
+        prefix = self._roots.prefix(folder.path)
+        items = self._known.of_folder(prefix, folder.path, folder.below, alone)
+        self._compare(folder, prefix, items)
 
     def _belongs(self, folder: str) -> Root:
         root = self._roots.of(folder)
@@ -245,21 +271,25 @@ class _Comparison:
         """Sort the files of a folder, whose ids begin with `prefix`, into the plan."""
         plan, failures = self._plan, self._known.failed
         before, retry = prefix.encode("utf-8", "surrogatepass"), self._options.retry_failed
-        found, unchanged = [], 0
+        found, failed_before = [], 0
         for name, size, mtime_ns in folder.files:
-            key = name.encode("utf-8", "surrogatepass")
-            known = items.pop(before + key, None)
-            failed = failures.pop(before + key, None) if failures else None
-            if failed is not None:
-                if failed == (size, mtime_ns) and not retry:
-                    plan.failed_before += 1
-                    continue
-            elif known is not None and known[1] == size:
-                if known[2] == mtime_ns or self._is_elsewhere(known, folder.path, name, mtime_ns):
-                    unchanged += 1
-                    continue
-            found.append((key, name, size, mtime_ns, known is not None))
-        plan.unchanged += unchanged
+            key = before + name.encode("utf-8", "surrogatepass")
+            known = items.pop(key, None)
+            if not failures and known is not None and known[2] == mtime_ns and known[1] == size:
+                continue
+            failed = failures.pop(key, None)
+            if (
+                failed is None
+                and known is not None
+                and self._is_same(known, folder.path, name, size, mtime_ns)
+            ):
+                continue
+            if failed == (size, mtime_ns) and not retry:
+                failed_before += 1
+            else:
+                found.append((key, name, size, mtime_ns, known is not None))
+        plan.failed_before += failed_before
+        plan.unchanged += len(folder.files) - len(found) - failed_before
         if items is not self._known.items:
             self._known.items.update(items)
         for _, name, size, mtime_ns, is_known in sorted(found):
@@ -267,11 +297,13 @@ class _Comparison:
             path = os.path.join(folder.path, name)
             plan._add(Task(prefix + name, path, size, mtime_ns, known_hash))
 
-    def _is_elsewhere(self, known: Row, folder: str, name: str, mtime_ns: int) -> bool:
-        """Whether an unchanged file's item has another path or is missing; notes what is to be written."""
+    def _is_same(self, known: Row, folder: str, name: str, size: int, mtime_ns: int) -> bool:
+        """Whether a file has not changed; notes a new path, and that a missing one is there again."""
         noted = self._known.elsewhere(known)
-        if noted is None or noted.mtime_ns != mtime_ns:
+        if known[1] != size or (known[2] if noted is None else noted.mtime_ns) != mtime_ns:
             return False
+        if noted is None:
+            return True
         path = os.path.join(folder, name)
         if noted.missing:
             self._placing.back.append(from_utf8(known[0]))
