@@ -1,4 +1,4 @@
-"""Whether the kernel's queue of changes may have overflowed: neither notify's nor watchfiles' users are told."""
+"""Whether the kernel's queue of changes may have overflowed, which watchfiles does not tell."""
 
 from __future__ import annotations
 
@@ -24,28 +24,25 @@ class EventQueue:
     """
 
     def __init__(self) -> None:
-        self._spent = _reading_nanoseconds()
+        tasks = Path("/proc/self/task").glob("*")
+        self._readers = [task / "schedstat" for task in tasks if _first_line(task / "comm") == _READER]
+        self._spent = self._nanoseconds()
         length = _number(Path("/proc/sys/fs/inotify/max_queued_events"))
         self.is_known = self._spent is not None and length is not None
         self._least = (length or 0) * _LEAST_NANOSECONDS
 
     def may_have_overflowed(self) -> bool:
         """Whether it may have since this was asked last; True where it can't be told."""
-        before, self._spent = self._spent, _reading_nanoseconds()
+        before, self._spent = self._spent, self._nanoseconds()
         if before is None or self._spent is None:
             return True
         return self._spent - before >= self._least
 
-
-def _reading_nanoseconds() -> int | None:
-    """How long the threads that read such queues have had the processor; None where that is not known."""
-    spent = [
-        _number(task / "schedstat")
-        for task in Path("/proc/self/task").glob("*")
-        if _first_line(task / "comm") == _READER
-    ]
-    known = [nanoseconds for nanoseconds in spent if nanoseconds is not None]
-    return sum(known) if known else None
+    def _nanoseconds(self) -> int | None:
+        """How long its readers have had the processor; None where that is not known."""
+        spent = [_number(reader) for reader in self._readers]
+        known = [nanoseconds for nanoseconds in spent if nanoseconds is not None]
+        return sum(known) if known and len(known) == len(spent) else None
 
 
 def _number(file: Path) -> int | None:

@@ -221,7 +221,7 @@ class FolderWatch:
 def _reaches_further(path: str) -> bool:
     """Whether a change of this path may change what is found outside of the folder it is in.
 
-    What is gone does not, even if it was a folder: what was in it is missed when the folder above is looked at.
+    What is gone does not, even if it was a folder: what was in it is missed where it was.
     """
     return os.path.basename(path) == IGNORE_FILE or os.path.islink(path) or os.path.isdir(path)
 
