@@ -97,6 +97,40 @@ def test_folders_that_come_move_and_go_are_followed(
     assert len(present) == 12
 
 
+def test_a_file_that_changed_has_its_own_folder_looked_at_and_no_other(
+    follower: Follower, drawings: Path
+) -> None:
+    draw(drawings / "2020", 3, seed=700)
+    follower.until(lambda present: len(present) == 15)
+    reports = len(follower.reports)
+    picture(800).save(drawings / "2020" / "new.png")
+    follower.until(lambda present: "Pictures/2020/new.png" in present)
+    assert [report.found for report in follower.reports[reports:]] == [4]
+
+
+def test_a_file_moved_between_folders_keeps_what_was_said_of_it(follower: Follower, drawings: Path) -> None:
+    (drawings / "2020").mkdir()
+    shutil.copy(drawings / "0.png", drawings / "2020" / "copy.png")
+    follower.until(lambda present: "Pictures/2020/copy.png" in present)
+    follower.photos.add(pixie.Item("Pictures/3.png", drawings / "3.png", text="blocks"))
+    (drawings / "3.png").rename(drawings / "2020" / "best.png")
+    follower.until(lambda present: "Pictures/2020/best.png" in present and "Pictures/3.png" not in present)
+    moved = follower.photos.get("Pictures/2020/best.png")
+    assert moved is not None
+    assert moved.text == "blocks"
+
+
+def test_patterns_that_change_have_everything_looked_at(follower: Follower, drawings: Path) -> None:
+    (drawings / ".pixieignore").write_text("secret*.png\n")
+    (drawings / "2020").mkdir()
+    shutil.copy(drawings / "0.png", drawings / "2020" / "secret.png")
+    shutil.copy(drawings / "0.png", drawings / "2020" / "open.png")
+    present = follower.until(lambda present: "Pictures/2020/open.png" in present)
+    assert "Pictures/2020/secret.png" not in present
+    (drawings / ".pixieignore").unlink()
+    follower.until(lambda present: "Pictures/2020/secret.png" in present)
+
+
 def test_a_folder_that_goes_away_and_comes_back_is_followed(
     follower: Follower, drawings: Path, tmp_path: Path
 ) -> None:
@@ -159,6 +193,20 @@ def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Foll
             (drawings / f"burst-{number}.png").write_bytes(content)
     wanted = {f"Pictures/burst-{number}.png" for number in range(0, events // 20 + 1, 100)}
     follower.until(lambda present: wanted <= present)
+
+
+def test_everything_counts_as_changed_when_the_kernels_queue_may_have_overflowed(drawings: Path) -> None:
+    from pixie.images import PICTURE_SUFFIXES
+    from pixie.watching import FolderWatch
+
+    (drawings / "notes.txt").touch()
+    watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(drawings / "collection"))
+    picture(900).save(drawings / "new.png")
+    assert watch.wait(30) == ([str(drawings)], [str(drawings)])
+    for number in range(100_000):
+        os.utime(drawings / "notes.txt", (number, number))
+    assert watch.wait(60) == ([str(drawings)], [])
+    watch.close()
 
 
 def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, drawings: Path) -> None:

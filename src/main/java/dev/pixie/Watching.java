@@ -62,7 +62,8 @@ public final class Watching implements AutoCloseable {
         argument.withArray("paths");
         JsonNode opened = lane.call("watch_open", argument);
         Watching watching = new Watching(lane, opened.get("watch").asInt(), closed, closeTimeout);
-        Thread thread = new Thread(() -> watching.run(paths(opened.get("paths")), listener, index), "pixie-watch-index");
+        Thread thread =
+                new Thread(() -> watching.run(paths(opened.get("paths")), listener, index), "pixie-watch-index");
         thread.setDaemon(true);
         thread.start();
         return watching;
@@ -81,8 +82,8 @@ public final class Watching implements AutoCloseable {
                     }
                     first = false;
                 }
-                JsonNode told = lane.call(
-                        "watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS));
+                JsonNode told =
+                        lane.call("watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS));
                 changed = new Changed(paths(told.get("paths")), paths(told.get("only")));
             }
             end.complete(null);
