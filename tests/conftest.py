@@ -19,9 +19,12 @@ for source in (ROOT / "python", ROOT / "tools", ROOT / "tests"):
 # What follows in subprocesses of the tests must find the package too.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "python"), os.environ.get("PYTHONPATH")]))
 
+import pixie  # noqa: E402
 import random_checkpoint  # noqa: E402
 from bridge_calls import call  # noqa: E402
 from collection_fixtures import make  # noqa: E402
+from drawn_pictures import draw  # noqa: E402
+from folder_fixtures import fill  # noqa: E402
 from pixie.holdings import Holdings  # noqa: E402
 
 if TYPE_CHECKING:
@@ -85,6 +88,25 @@ def holdings(folder: Path) -> Iterator[Holdings]:
     opened = Holdings(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def photos(tmp_path: Path, tiny: Path) -> Iterator[pixie.Collection]:
+    """An empty collection of the tiny checkpoint."""
+    with pixie.open(tmp_path / "photos", tiny) as opened:
+        yield opened
+
+
+@pytest.fixture
+def drawings(tmp_path: Path) -> Path:
+    """A folder of six pictures, ``0.png`` to ``5.png``."""
+    return draw(tmp_path / "Pictures", 6)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with four files that are named like pictures, and hold none."""
+    return fill(tmp_path / "Pictures", "a.jpg", "b.PNG", "2020/beach.webp", "2020/deep/er/c.gif", "notes.txt")
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from pixie.plan import PlanOptions
 from pixie.records import FailedFile, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pixie.holdings import Holdings
     from pixie.plan import Plan
 
@@ -30,9 +32,15 @@ def take(plan: Plan) -> list[str]:
     return [task.id for task in plan.take(1_000_000)]
 
 
-def index(holdings: Holdings, *paths: Path, bad: tuple[str, ...] = (), retry_failed: bool = False) -> Plan:
+def index(
+    holdings: Holdings,
+    *paths: Path,
+    bad: tuple[str, ...] = (),
+    retry_failed: bool = False,
+    only: Iterable[Path] = (),
+) -> Plan:
     """What indexing would do, without pictures: commits every file of a plan, or notes that it failed."""
-    plan = holdings.plan(paths, PlanOptions(retry_failed))
+    plan = holdings.plan(paths, PlanOptions(retry_failed, only=tuple(map(str, only))))
     tasks = plan.take(1_000_000)
     good = [task for task in tasks if task.id not in bad]
     records = [

@@ -10,23 +10,10 @@ import numpy as np
 import pytest
 
 import pixie
-from drawn_pictures import draw
 from pixie import Item, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def photos(tmp_path: Path, tiny: Path) -> Iterator[pixie.Collection]:
-    with pixie.open(tmp_path / "photos", tiny) as opened:
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return draw(tmp_path / "Pictures", 6)
 
 
 def ids(hits: pixie.SearchResult) -> list[str]:
@@ -120,20 +107,20 @@ def test_an_empty_collection_is_true_and_answers_with_nothing(photos: pixie.Coll
 
 
 @pytest.fixture
-def indexed(photos: pixie.Collection, folder: Path) -> pixie.Collection:
-    photos.index(folder)
+def indexed(photos: pixie.Collection, drawings: Path) -> pixie.Collection:
+    photos.index(drawings)
     photos.add_all(Item(f"note-{number}", text=f"note number {number}") for number in range(4))
     return photos
 
 
-def test_terms_add_up_by_their_weights(indexed: pixie.Collection, folder: Path) -> None:
+def test_terms_add_up_by_their_weights(indexed: pixie.Collection, drawings: Path) -> None:
     embedder = indexed.embedder
-    picture_vector = embedder.embed_images([folder / "1.png"])[0]
+    picture_vector = embedder.embed_images([drawings / "1.png"])[0]
     text_vector, crowd = embedder.embed_texts(["note number 2", "a crowd"])
     query = picture_vector + 0.5 * text_vector - 0.25 * crowd
     query /= np.linalg.norm(query)
     by_terms = indexed.search(
-        [Term.image(folder / "1.png"), Term.parse("0.5:note number 2"), Term.text("a crowd", 0.25).minus()],
+        [Term.image(drawings / "1.png"), Term.parse("0.5:note number 2"), Term.text("a crowd", 0.25).minus()],
         k=20,
     )
     by_vector = indexed.search(Term.vector(query), k=20)
@@ -214,21 +201,21 @@ def test_items_are_listed_by_prefix_and_page(indexed: pixie.Collection) -> None:
     assert indexed.get("nobody") is None
 
 
-def test_what_was_removed_is_gone_and_its_file_is_not(indexed: pixie.Collection, folder: Path) -> None:
+def test_what_was_removed_is_gone_and_its_file_is_not(indexed: pixie.Collection, drawings: Path) -> None:
     assert indexed.remove("Pictures/0.png", "note-1", "nobody", "note-1") == 2
     assert indexed.get("note-1") is None
     assert "note-1" not in ids(indexed.search("note number 1", k=100))
-    assert (folder / "0.png").exists()
+    assert (drawings / "0.png").exists()
     assert len(indexed) == 8
 
 
-def test_stats_count_what_there_is(indexed: pixie.Collection, folder: Path) -> None:
+def test_stats_count_what_there_is(indexed: pixie.Collection, drawings: Path) -> None:
     indexed.remove("note-0")
     stats = indexed.stats()
     assert stats["items"] == 9
     assert stats["vectors"] == {"image": 6, "text": 3}
     assert (stats["dead_rows"], stats["failures"]) == (1, 0)
-    assert stats["roots"] == [{"name": "Pictures", "path": str(folder)}]
+    assert stats["roots"] == [{"name": "Pictures", "path": str(drawings)}]
     assert stats["bytes"]["vectors"] == 10 * 32 * 4
     assert stats["model"] == indexed.model.to_json()
     assert stats["index"]["kind"] == "auto"

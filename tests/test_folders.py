@@ -5,31 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from collection_fixtures import make
 from folder_fixtures import counts, fill, ids, index, take
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.holdings import Holdings
 from pixie.plan import PlanOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def holdings(tmp_path: Path) -> Iterator[Holdings]:
-    opened = Holdings(make(tmp_path / "collection"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return fill(tmp_path / "Pictures", "a.jpg", "b.PNG", "2020/beach.webp", "2020/deep/er/c.gif", "notes.txt")
-
 
 # What is found, and its ids
 

@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collection_fixtures import make
 from folder_fixtures import fill, take
 from pixie.errors import InvalidInputError
-from pixie.holdings import Holdings
 from pixie.plan import PlanOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def holdings(tmp_path: Path) -> Iterator[Holdings]:
-    opened = Holdings(make(tmp_path / "collection"))
-    yield opened
-    opened.close()
+    from pixie.holdings import Holdings
 
 
 def found(

@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def photos(tmp_path: Path, tiny: Path) -> Iterator[pixie.Collection]:
-    with pixie.open(tmp_path / "photos", tiny) as opened:
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return draw(tmp_path / "Pictures", 6)
-
-
 def ids(hits: pixie.SearchResult) -> list[str]:
     return [hit.id for hit in hits]
 
@@ -36,23 +25,23 @@ def ids(hits: pixie.SearchResult) -> list[str]:
 # Adding
 
 
-def test_an_item_with_picture_and_text_is_found_by_both(photos: pixie.Collection, folder: Path) -> None:
-    item = Item("both", path=folder / "0.png", text="a red square", metadata={"year": 2020})
+def test_an_item_with_picture_and_text_is_found_by_both(photos: pixie.Collection, drawings: Path) -> None:
+    item = Item("both", path=drawings / "0.png", text="a red square", metadata={"year": 2020})
     assert photos.add(item) == pixie.AddReport(added=1, updated=0)
     photos.add(id="other", text="something else")
     stored = photos.get("both")
     assert stored is not None
     assert (stored.path, stored.text, stored.metadata) == (
-        str(folder / "0.png"),
+        str(drawings / "0.png"),
         "a red square",
         {"year": 2020},
     )
-    assert (stored.width, stored.height, stored.size) == (48, 40, (folder / "0.png").stat().st_size)
-    assert stored.mtime_ns == (folder / "0.png").stat().st_mtime_ns
+    assert (stored.width, stored.height, stored.size) == (48, 40, (drawings / "0.png").stat().st_size)
+    assert stored.mtime_ns == (drawings / "0.png").stat().st_mtime_ns
     assert stored.vectors == ("image", "text")
     by_text, by_picture = (
         photos.search("a red square", k=1)[0],
-        photos.search(Term.image(folder / "0.png"), k=1)[0],
+        photos.search(Term.image(drawings / "0.png"), k=1)[0],
     )
     assert (by_text.id, by_text.modality) == ("both", "text")
     assert (by_picture.id, by_picture.modality) == ("both", "image")
@@ -60,10 +49,10 @@ def test_an_item_with_picture_and_text_is_found_by_both(photos: pixie.Collection
         assert hit.score == pytest.approx(1.0, abs=1e-5)
 
 
-def test_a_picture_is_the_same_however_it_is_given(photos: pixie.Collection, folder: Path) -> None:
-    photos.add(id="path", path=folder / "2.png")
-    photos.add(id="bytes", image=(folder / "2.png").read_bytes())
-    photos.add(id="pillow", image=Image.open(folder / "2.png"))
+def test_a_picture_is_the_same_however_it_is_given(photos: pixie.Collection, drawings: Path) -> None:
+    photos.add(id="path", path=drawings / "2.png")
+    photos.add(id="bytes", image=(drawings / "2.png").read_bytes())
+    photos.add(id="pillow", image=Image.open(drawings / "2.png"))
     for hit in photos.search(Term.item("path"), k=5):
         assert hit.score == pytest.approx(1.0, abs=1e-5)
         assert hit.path is None
@@ -71,15 +60,15 @@ def test_a_picture_is_the_same_however_it_is_given(photos: pixie.Collection, fol
 
 
 def test_a_relative_path_is_kept_absolute(
-    photos: pixie.Collection, folder: Path, monkeypatch: pytest.MonkeyPatch
+    photos: pixie.Collection, drawings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(drawings)
     photos.add(id="a", path="0.png")
-    assert photos.get("a").path == str(folder / "0.png")
+    assert photos.get("a").path == str(drawings / "0.png")
 
 
-def test_an_item_replaces_all_of_the_one_with_its_id(photos: pixie.Collection, folder: Path) -> None:
-    photos.add(id="a", path=folder / "0.png", text="old words", metadata={"old": True})
+def test_an_item_replaces_all_of_the_one_with_its_id(photos: pixie.Collection, drawings: Path) -> None:
+    photos.add(id="a", path=drawings / "0.png", text="old words", metadata={"old": True})
     assert photos.add(id="a", text="new words") == pixie.AddReport(added=0, updated=1)
     item = photos.get("a")
     assert (item.path, item.text, item.metadata, item.vectors) == (None, "new words", {}, ("text",))
@@ -100,15 +89,15 @@ def test_an_item_replaces_all_of_the_one_with_its_id(photos: pixie.Collection, f
 )
 def test_add_takes_all_items_or_none(
     photos: pixie.Collection,
-    folder: Path,
+    drawings: Path,
     monkeypatch: pytest.MonkeyPatch,
     fields: dict[str, object],
     code: str,
 ) -> None:
-    monkeypatch.chdir(folder)
-    (folder / "notes.txt").write_text("no picture at all")
-    (folder / "empty.png").touch()
-    (folder / "half.png").write_bytes((folder / "0.png").read_bytes()[:60])
+    monkeypatch.chdir(drawings)
+    (drawings / "notes.txt").write_text("no picture at all")
+    (drawings / "empty.png").touch()
+    (drawings / "half.png").write_bytes((drawings / "0.png").read_bytes()[:60])
     with pytest.raises(pixie.InvalidInputError) as caught:
         photos.add(Item("good", text="fine"), Item("bad", **fields))
     assert caught.value.item == "bad"
@@ -116,9 +105,9 @@ def test_add_takes_all_items_or_none(
     assert len(photos) == 0
 
 
-def test_add_all_names_what_it_skips(photos: pixie.Collection, folder: Path) -> None:
-    items = [Item(f"picture-{number}", path=folder / f"{number}.png") for number in range(6)]
-    items[2:2] = [Item("gone", path=folder / "gone.png"), Item("nothing")]
+def test_add_all_names_what_it_skips(photos: pixie.Collection, drawings: Path) -> None:
+    items = [Item(f"picture-{number}", path=drawings / f"{number}.png") for number in range(6)]
+    items[2:2] = [Item("gone", path=drawings / "gone.png"), Item("nothing")]
     seen: list[pixie.Progress] = []
     report = photos.add_all(iter(items), progress=seen.append, batch_size=3)
     assert (report.added, report.updated) == (6, 0)
@@ -126,7 +115,7 @@ def test_add_all_names_what_it_skips(photos: pixie.Collection, folder: Path) -> 
         ("gone", "missing"),
         ("nothing", "empty"),
     ]
-    assert report.failures[0].path == str(folder / "gone.png")
+    assert report.failures[0].path == str(drawings / "gone.png")
     assert [(progress.done, progress.failed) for progress in seen] == [(2, 1), (4, 2), (6, 2)]
     assert {progress.total for progress in seen} == {None}
     assert photos.failures() == []
@@ -179,42 +168,42 @@ def test_a_batch_of_nothing_is_refused(photos: pixie.Collection, size: int) -> N
 # Indexing folders
 
 
-def test_a_folder_is_indexed_once(photos: pixie.Collection, folder: Path) -> None:
-    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
+def test_a_folder_is_indexed_once(photos: pixie.Collection, drawings: Path) -> None:
+    (drawings / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
     seen: list[pixie.Progress] = []
-    report = photos.index(folder, progress=seen.append, batch_size=4)
+    report = photos.index(drawings, progress=seen.append, batch_size=4)
     assert (report.found, report.added, report.updated, report.unchanged) == (7, 6, 0, 0)
     assert [(failure.id, failure.code) for failure in report.failures] == [
         ("Pictures/broken.jpg", "truncated")
     ]
     assert (seen[-1].done, seen[-1].failed, seen[-1].skipped, seen[-1].total) == (6, 1, 0, 7)
     assert photos.failures() == list(report.failures)
-    assert photos.search(Term.image(folder / "3.png"), k=1)[0].id == "Pictures/3.png"
-    again = photos.index(folder)
+    assert photos.search(Term.image(drawings / "3.png"), k=1)[0].id == "Pictures/3.png"
+    again = photos.index(drawings)
     assert (again.found, again.added, again.unchanged, again.failed_before) == (7, 0, 6, 1)
-    assert photos.index(folder, retry_failed=True).failures == report.failures
+    assert photos.index(drawings, retry_failed=True).failures == report.failures
 
 
 def test_a_changed_file_is_embedded_anew_and_a_touched_one_is_not(
-    photos: pixie.Collection, folder: Path
+    photos: pixie.Collection, drawings: Path
 ) -> None:
-    photos.index(folder)
-    shutil.copy(folder / "0.png", folder / "1.png")
-    os.utime(folder / "2.png", ns=(5, 5))
-    report = photos.index(folder)
+    photos.index(drawings)
+    shutil.copy(drawings / "0.png", drawings / "1.png")
+    os.utime(drawings / "2.png", ns=(5, 5))
+    report = photos.index(drawings)
     assert (report.added, report.updated, report.unchanged) == (0, 1, 5)
     assert photos.stats()["dead_rows"] == 1
     assert photos.get("Pictures/2.png").mtime_ns == 5
     score = photos.search(Term.item("Pictures/0.png"), k=1)[0]
     assert (score.id, score.score) == ("Pictures/1.png", pytest.approx(1.0, abs=1e-5))
-    assert photos.index(folder).unchanged == 6
+    assert photos.index(drawings).unchanged == 6
 
 
-def test_a_caption_survives_a_change_of_its_picture(photos: pixie.Collection, folder: Path) -> None:
-    photos.index(folder)
-    photos.add(id="Pictures/0.png", path=folder / "0.png", text="my cat", metadata={"stars": 5})
-    picture(99).save(folder / "0.png")
-    assert photos.index(folder).updated == 1
+def test_a_caption_survives_a_change_of_its_picture(photos: pixie.Collection, drawings: Path) -> None:
+    photos.index(drawings)
+    photos.add(id="Pictures/0.png", path=drawings / "0.png", text="my cat", metadata={"stars": 5})
+    picture(99).save(drawings / "0.png")
+    assert photos.index(drawings).updated == 1
     item = photos.get("Pictures/0.png")
     assert (item.text, item.metadata, item.vectors) == ("my cat", {"stars": 5}, ("image", "text"))
     assert photos.search("my cat", k=1)[0].id == "Pictures/0.png"

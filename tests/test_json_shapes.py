@@ -14,7 +14,7 @@ from pixie.facets import Facet, Facets
 from pixie.filters import Filter
 from pixie.holdings import Holdings
 from pixie.index.trace import Explanation, Layer
-from pixie.items import Failure, Hit, Item, SearchResult, Warning  # noqa: A004
+from pixie.items import Failure, Hit, IndexReport, Item, SearchResult, Warning  # noqa: A004
 from pixie.logged_query import LoggedQuery
 from pixie.manifest import Model
 from pixie.plan import Plan, Task
@@ -147,6 +147,19 @@ def test_a_record_without_a_text_keeps_the_one_there_is() -> None:
     )
     assert record == Record.from_json(found)
     assert record != Record.from_json(found | {"text": None})
+
+
+def test_an_index_report_is_counts_failures_and_roots() -> None:
+    found = sample("index_report")
+    names = (*(name for name, value in found.items() if type(value) is int), "elapsed_seconds")
+    report = IndexReport(
+        **{name: found[name] for name in names},
+        failures=(Failure.from_json(found["failures"][0]),),
+        roots=(Root("Pictures", "/home/ann/Pictures"),),
+    )
+    same(report.to_json(), found)
+    taken = (report.added, report.updated, report.moved, report.unchanged, report.failed_before)
+    assert report.found == sum(taken) + len(report.failures)
 
 
 def test_a_prune_report_is_the_ids_and_what_was_left_alone() -> None:

@@ -7,25 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collection_fixtures import make, unit
+from collection_fixtures import unit
 from folder_fixtures import counts, fill, ids, index
 from pixie.errors import InvalidInputError
-from pixie.holdings import Holdings
 from pixie.listing import Selection
 from pixie.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from pixie.holdings import Holdings
     from pixie.vanished import Vanished
-
-
-@pytest.fixture
-def holdings(tmp_path: Path) -> Iterator[Holdings]:
-    opened = Holdings(make(tmp_path / "collection"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -7,25 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collection_fixtures import make
 from folder_fixtures import counts, fill, ids, index
-from pixie.holdings import Holdings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def holdings(tmp_path: Path) -> Iterator[Holdings]:
-    opened = Holdings(make(tmp_path / "collection"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return fill(tmp_path / "Pictures", "a.jpg", "b.PNG", "2020/beach.webp", "2020/deep/er/c.gif", "notes.txt")
+    from pixie.holdings import Holdings
 
 
 def test_a_folder_inside_a_root_belongs_to_it(holdings: Holdings, pictures: Path) -> None:

@@ -55,33 +55,27 @@ class Follower:
 
 
 @pytest.fixture
-def photos(tmp_path: Path, tiny: Path) -> Iterator[pixie.Collection]:
-    with pixie.open(tmp_path / "photos", tiny) as opened:
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def drawings(tmp_path: Path) -> Path:
     return draw(tmp_path / "Pictures", 12)
 
 
 @pytest.fixture
-def follower(photos: pixie.Collection, folder: Path) -> Iterator[Follower]:
-    following = Follower(photos, folder)
+def follower(photos: pixie.Collection, drawings: Path) -> Iterator[Follower]:
+    following = Follower(photos, drawings)
     following.until(lambda present: len(present) == 12)
     yield following
     following.close()
 
 
-def test_new_changed_moved_and_deleted_files_are_followed(follower: Follower, folder: Path) -> None:
-    picture(100).save(folder / "new.png")
+def test_new_changed_moved_and_deleted_files_are_followed(follower: Follower, drawings: Path) -> None:
+    picture(100).save(drawings / "new.png")
     follower.until(lambda present: "Pictures/new.png" in present)
     before = follower.photos.get("Pictures/0.png")
-    picture(101).save(folder / "0.png")
+    picture(101).save(drawings / "0.png")
     follower.until(lambda _: follower.photos.get("Pictures/0.png") != before)
-    (folder / "1.png").rename(folder / "renamed.png")
+    (drawings / "1.png").rename(drawings / "renamed.png")
     follower.until(lambda present: "Pictures/renamed.png" in present and "Pictures/1.png" not in present)
-    (folder / "2.png").unlink()
+    (drawings / "2.png").unlink()
     follower.until(lambda present: "Pictures/2.png" not in present)
     follower.close()
     totals = [sum(getattr(report, name) for report in follower.reports) for name in ("moved", "removed")]
@@ -89,106 +83,157 @@ def test_new_changed_moved_and_deleted_files_are_followed(follower: Follower, fo
     assert sum(report.added for report in follower.reports) == 13
 
 
-def test_folders_that_come_move_and_go_are_followed(follower: Follower, folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(draw(tmp_path / "elsewhere", 2, seed=200), folder / "2020" / "May")
+def test_folders_that_come_move_and_go_are_followed(
+    follower: Follower, drawings: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(draw(tmp_path / "elsewhere", 2, seed=200), drawings / "2020" / "May")
     follower.until(lambda present: {"Pictures/2020/May/0.png", "Pictures/2020/May/1.png"} <= present)
-    (folder / "2020").rename(folder / "2021")
+    (drawings / "2020").rename(drawings / "2021")
     follower.until(lambda present: "Pictures/2021/May/0.png" in present)
-    picture(300).save(folder / "2021" / "May" / "later.png")
+    picture(300).save(drawings / "2021" / "May" / "later.png")
     follower.until(lambda present: "Pictures/2021/May/later.png" in present)
-    shutil.rmtree(folder / "2021" / "May")
+    shutil.rmtree(drawings / "2021" / "May")
     present = follower.until(lambda present: not any("2021" in name for name in present))
     assert len(present) == 12
 
 
-def test_a_folder_that_goes_away_and_comes_back_is_followed(
-    follower: Follower, folder: Path, tmp_path: Path
+def test_a_file_that_changed_has_its_own_folder_looked_at_and_no_other(
+    follower: Follower, drawings: Path
 ) -> None:
-    away = folder.rename(tmp_path / "away")
+    draw(drawings / "2020", 3, seed=700)
+    follower.until(lambda present: len(present) == 15)
+    reports = len(follower.reports)
+    picture(800).save(drawings / "2020" / "new.png")
+    follower.until(lambda present: "Pictures/2020/new.png" in present)
+    assert [report.found for report in follower.reports[reports:]] == [4]
+
+
+def test_a_file_moved_between_folders_keeps_what_was_said_of_it(follower: Follower, drawings: Path) -> None:
+    (drawings / "2020").mkdir()
+    shutil.copy(drawings / "0.png", drawings / "2020" / "copy.png")
+    follower.until(lambda present: "Pictures/2020/copy.png" in present)
+    follower.photos.add(pixie.Item("Pictures/3.png", drawings / "3.png", text="blocks"))
+    (drawings / "3.png").rename(drawings / "2020" / "best.png")
+    follower.until(lambda present: "Pictures/2020/best.png" in present and "Pictures/3.png" not in present)
+    moved = follower.photos.get("Pictures/2020/best.png")
+    assert moved is not None
+    assert moved.text == "blocks"
+
+
+def test_patterns_that_change_have_everything_looked_at(follower: Follower, drawings: Path) -> None:
+    (drawings / ".pixieignore").write_text("secret*.png\n")
+    (drawings / "2020").mkdir()
+    shutil.copy(drawings / "0.png", drawings / "2020" / "secret.png")
+    shutil.copy(drawings / "0.png", drawings / "2020" / "open.png")
+    present = follower.until(lambda present: "Pictures/2020/open.png" in present)
+    assert "Pictures/2020/secret.png" not in present
+    (drawings / ".pixieignore").unlink()
+    follower.until(lambda present: "Pictures/2020/secret.png" in present)
+
+
+def test_a_folder_that_goes_away_and_comes_back_is_followed(
+    follower: Follower, drawings: Path, tmp_path: Path
+) -> None:
+    away = drawings.rename(tmp_path / "away")
     follower.until(lambda present: not present)
     assert len(follower.photos) == 12
     picture(400).save(away / "meanwhile.png")
-    away.rename(folder)
+    away.rename(drawings)
     follower.until(lambda present: len(present) == 13)
-    picture(401).save(folder / "after.png")
+    picture(401).save(drawings / "after.png")
     follower.until(lambda present: "Pictures/after.png" in present)
 
 
-def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, folder: Path) -> None:
+def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, drawings: Path) -> None:
     from pixie.images import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
-    watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(folder / "collection"))
+    watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(drawings / "collection"))
     for name in ("notes.txt", ".hidden.jpg", "collection/items.sqlite-wal", "@eaDir/thumb.jpg"):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(b"x")
+        (drawings / name).parent.mkdir(exist_ok=True)
+        (drawings / name).write_bytes(b"x")
     # New folders do matter: what is in them is not known yet.
-    watch.wait(5)
+    while watch.wait(5).paths:
+        pass
     for name in ("notes.txt", ".hidden.jpg", "collection/items.sqlite-wal", "@eaDir/thumb.jpg"):
-        (folder / name).write_bytes(b"y")
-    assert watch.wait(2) == []
-    (folder / ".pixieignore").write_text("*.gif\n")
-    assert watch.wait(30) == [str(folder)]
+        (drawings / name).write_bytes(b"y")
+    assert watch.wait(2) == ([], [])
+    (drawings / ".pixieignore").write_text("*.gif\n")
+    assert watch.wait(30) == ([str(drawings)], [])
     watch.close()
 
 
-def test_reading_the_pictures_is_no_change(follower: Follower, folder: Path) -> None:
+def test_reading_the_pictures_is_no_change(follower: Follower, drawings: Path) -> None:
     reports = len(follower.reports)
-    follower.photos.index(folder)
-    for file in folder.iterdir():
+    follower.photos.index(drawings)
+    for file in drawings.iterdir():
         file.read_bytes()
     time.sleep(2)
     assert len(follower.reports) == reports
 
 
-def test_a_name_that_is_not_utf8_ends_no_watch(follower: Follower, folder: Path) -> None:
-    shutil.copy(folder / "0.png", folder / "\udcff.png")
+def test_a_name_that_is_not_utf8_ends_no_watch(follower: Follower, drawings: Path) -> None:
+    shutil.copy(drawings / "0.png", drawings / "\udcff.png")
     follower.until(lambda present: "Pictures/\udcff.png" in present)
-    shutil.copy(folder / "0.png", folder / "after.png")
+    shutil.copy(drawings / "0.png", drawings / "after.png")
     follower.until(lambda present: "Pictures/after.png" in present)
 
 
-def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Follower, folder: Path) -> None:
+def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Follower, drawings: Path) -> None:
     with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as limit:
         events = int(limit.read())
     if events > 50_000:
         pytest.skip(f"the queue holds {events} events")
-    content = (folder / "0.png").read_bytes()
+    content = (drawings / "0.png").read_bytes()
     for number in range(events // 20 + 1):
         for _ in range(10):
-            (folder / "busy.tmp").touch()
-            (folder / "other.tmp").write_bytes(b"x")
+            (drawings / "busy.tmp").touch()
+            (drawings / "other.tmp").write_bytes(b"x")
         if number % 100 == 0:
-            (folder / f"burst-{number}.png").write_bytes(content)
+            (drawings / f"burst-{number}.png").write_bytes(content)
     wanted = {f"Pictures/burst-{number}.png" for number in range(0, events // 20 + 1, 100)}
     follower.until(lambda present: wanted <= present)
 
 
-def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, folder: Path) -> None:
+def test_everything_counts_as_changed_when_the_kernels_queue_may_have_overflowed(drawings: Path) -> None:
     from pixie.images import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
-    watch = FolderWatch([str(folder)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)
-    assert watch.wait(30) == [str(folder)]
+    (drawings / "notes.txt").touch()
+    watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(drawings / "collection"))
+    picture(900).save(drawings / "new.png")
+    assert watch.wait(30) == ([str(drawings)], [str(drawings)])
+    for number in range(100_000):
+        os.utime(drawings / "notes.txt", (number, number))
+    assert watch.wait(60) == ([str(drawings)], [])
+    watch.close()
+
+
+def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, drawings: Path) -> None:
+    from pixie.images import PICTURE_SUFFIXES
+    from pixie.watching import FolderWatch
+
+    watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)
+    assert watch.wait(30) == ([str(drawings)], [])
     watch.close()
     with pytest.raises(pixie.InvalidInputError, match="a rescan every 0 seconds"):
-        photos.watch(folder, rescan_seconds=0)
+        photos.watch(drawings, rescan_seconds=0)
 
 
-def test_all_roots_are_watched_when_none_is_named(photos: pixie.Collection, folder: Path) -> None:
+def test_all_roots_are_watched_when_none_is_named(photos: pixie.Collection, drawings: Path) -> None:
     with pytest.raises(pixie.InvalidInputError, match="no folder was indexed into photos yet"):
         photos.watch()
     with pytest.raises(pixie.InvalidInputError, match="is a file"):
-        photos.watch(folder / "0.png")
-    photos.index(folder)
+        photos.watch(drawings / "0.png")
+    photos.index(drawings)
     following = Follower(photos)
-    picture(500).save(folder / "new.png")
+    picture(500).save(drawings / "new.png")
     following.until(lambda present: "Pictures/new.png" in present)
     following.close()
 
 
 def test_ctrl_c_ends_a_process_that_watches_and_keeps_what_is_committed(
-    tmp_path: Path, folder: Path, tiny: Path
+    tmp_path: Path, drawings: Path, tiny: Path
 ) -> None:
     source = """
         import pixie
@@ -199,14 +244,14 @@ def test_ctrl_c_ends_a_process_that_watches_and_keeps_what_is_committed(
             except KeyboardInterrupt:
                 print("interrupted", flush=True)
     """
-    with start_python(source, str(tmp_path / "photos"), str(folder), str(tiny)) as child:
+    with start_python(source, str(tmp_path / "photos"), str(drawings), str(tiny)) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "12\n"
-        picture(600).save(folder / "new.png")
+        picture(600).save(drawings / "new.png")
         assert child.stdout.readline() == "1\n"
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "interrupted\n"
         assert child.wait(PATIENCE_SECONDS) == 0
     with pixie.open(tmp_path / "photos") as photos:
         assert len(photos) == 13
-    assert os.path.exists(folder / "new.png")
+    assert os.path.exists(drawings / "new.png")

@@ -19,10 +19,15 @@ _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
 class Folder(NamedTuple):
-    """Files of one folder that may be pictures: name, bytes, and when it was changed in nanoseconds."""
+    """One folder, looked at.
+
+    ``files`` are those that may be pictures: name, bytes, and when it was changed in nanoseconds. ``below``
+    are the names of the folders in it that the walk goes on to.
+    """
 
     path: str
     files: list[tuple[str, int, int]]
+    below: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Walk:
             self._not_ordinary(path)
         elif not self._came_by(path, facts):
             folder, name = os.path.split(path)
-            yield Folder(folder, [(name, facts.st_size, facts.st_mtime_ns)])
+            yield Folder(folder, [(name, facts.st_size, facts.st_mtime_ns)], [])
 
     def rules_of(self, top: str, folder: str, rules: IgnoreRules) -> IgnoreRules:
         """The rules that hold in `folder` by the files in the folders above it, up to `top`, its root."""
@@ -84,62 +89,73 @@ class Walk:
         if folder != top and above[0] not in ("..", "."):
             for step in ("", *above[:-1]):
                 top = os.path.join(top, step) if step else top
-                file = os.path.join(top, IGNORE_FILE)
-                if os.path.isfile(file):
-                    rules = self._read(file, rules, top)
+                rules = self.rules_in(top, rules)
         return rules
+
+    def rules_in(self, folder: str, rules: IgnoreRules) -> IgnoreRules:
+        """The rules that hold in `folder`, those of its own file among them."""
+        file = os.path.join(folder, IGNORE_FILE)
+        # Not of a pipe or a device: opening one may never end.
+        return self._read(file, rules, folder) if os.path.isfile(file) else rules
 
     def _walk(self, top: str, rules: IgnoreRules, links: list[tuple[str, IgnoreRules]]) -> Iterator[Folder]:
         waiting = [(top, rules)]
         while waiting:
             folder, rules = waiting.pop()
-            try:
-                # Names are looked up in the open folder: the way to it is gone once, not once a file.
-                opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            except OSError as error:
-                self._pass_over(folder, error)
+            looked = self.look(folder, rules, links)
+            if looked is None:
                 continue
-            below: list[str] = []
-            try:
-                facts = os.fstat(opened)
-                place = (facts.st_dev, facts.st_ino)
-                if place in self._folders:
-                    continue
-                self._folders.add(place)
-                with os.scandir(opened) as found:
-                    entries = list(found)
-                rules = self._own_rules(folder, entries, rules)
-                files = self._files(folder, entries, rules, below, links)
-            except OSError as error:
-                self._pass_over(folder, error)
-                continue
-            finally:
-                os.close(opened)
-            if files:
-                yield Folder(folder, files)
-            below.sort(reverse=True)
-            waiting += ((os.path.join(folder, name), rules) for name in below)
+            found, rules = looked
+            yield found
+            found.below.sort(reverse=True)
+            waiting += ((os.path.join(folder, name), rules) for name in found.below)
 
-    def _files(
+    def look(
+        self, folder: str, rules: IgnoreRules, links: list[tuple[str, IgnoreRules]]
+    ) -> tuple[Folder, IgnoreRules] | None:
+        """A folder, and the rules that hold in it; None when the walk came by it or it can't be read."""
+        try:
+            # Names are looked up in the open folder: the way to it is gone once, not once a file.
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            self._pass_over(folder, error)
+            return None
+        try:
+            facts = os.fstat(opened)
+            place = (facts.st_dev, facts.st_ino)
+            if place in self._folders:
+                return None
+            self._folders.add(place)
+            with os.scandir(opened) as found:
+                entries = list(found)
+            rules = self._own_rules(folder, entries, rules)
+            return self._sorted(folder, entries, rules, links), rules
+        except OSError as error:
+            self._pass_over(folder, error)
+            return None
+        finally:
+            os.close(opened)
+
+    def _sorted(
         self,
         folder: str,
         entries: list[os.DirEntry[str]],
         rules: IgnoreRules,
-        below: list[str],
         links: list[tuple[str, IgnoreRules]],
-    ) -> list[tuple[str, int, int]]:
-        """The files among a folder's entries; the names of folders go to `below`, links to `links`."""
+    ) -> Folder:
+        """The files and folders among a folder's entries; links go to `links`."""
         suffixes, asks = self.suffixes, rules != IgnoreRules()
-        files, linked = [], []
+        files: list[tuple[str, int, int]] = []
+        below: list[str] = []
+        linked: list[str] = []
         for entry in entries:
             name = entry.name
-            suffix = name[name.rfind(".") :]
             try:
                 if name[0] == ".":
                     continue
                 if entry.is_file(follow_symlinks=False):
-                    # Looked up as it is first: nearly all are written alike.
-                    if (suffix in suffixes or suffix.lower() in suffixes) and not (
+                    # Most suffixes have four characters, and finding the last dot takes as long as all this.
+                    if (name[-4:] in suffixes or self._is_picture(name)) and not (
                         asks and rules.leaves_out(os.path.join(folder, name), False)
                     ):
                         facts = entry.stat(follow_symlinks=False)
@@ -151,19 +167,15 @@ class Walk:
                         below.append(name)
                 elif entry.is_symlink():
                     linked.append(name)
-                elif suffix.lower() in suffixes:
+                elif self._is_picture(name):
                     self._not_ordinary(os.path.join(folder, name))
             except OSError as error:
                 self._pass_over(os.path.join(folder, name), error)
         links += ((os.path.join(folder, name), rules) for name in sorted(linked))
-        return files
+        return Folder(folder, files, below)
 
     def _own_rules(self, folder: str, entries: list[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:
-        for entry in entries:
-            # Not of a pipe or a device: opening one may never end.
-            if entry.name == IGNORE_FILE and os.path.isfile(os.path.join(folder, IGNORE_FILE)):
-                return self._read(os.path.join(folder, IGNORE_FILE), rules, folder)
-        return rules
+        return self.rules_in(folder, rules) if any(entry.name == IGNORE_FILE for entry in entries) else rules
 
     def _read(self, file: str, rules: IgnoreRules, folder: str) -> IgnoreRules:
         try:
@@ -216,6 +228,11 @@ class Walk:
     def _pass_over(self, path: str, error: OSError) -> None:
         code = "missing" if error.errno in _GONE else "unreadable"
         self.problems.append(Problem(path, code, f"{path} can't be read: {error.strerror}"))
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a folder of this name is left out by its name alone."""
+    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
 
 
 def is_gone(path: str) -> bool:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pixie.errors import InvalidInputError
-from pixie.watching import FolderWatch
+from pixie.watching import Changed, FolderWatch
 
 if TYPE_CHECKING:
     import threading
@@ -52,12 +52,18 @@ def follow(
     exclude: Iterable[str],
 ) -> Iterator[IndexReport]:
     """The report of a first run of indexing, and of each later one that changed something."""
+    from pixie.collection import BATCH_SIZE
+    from pixie.intake import Intake
+    from pixie.plan import PlanOptions
+
     include, exclude = tuple(include), tuple(exclude)
-    changed, first = list(watch.folders), True
+    changed, first = Changed(list(watch.folders), []), True
     try:
         while stop is None or not stop.is_set():
-            if changed:
-                report = collection.index(*changed, progress=progress, include=include, exclude=exclude)
+            if changed.paths:
+                options = PlanOptions(include=include, exclude=exclude, only=tuple(changed.only))
+                plan = collection.holdings.plan(changed.paths, options)
+                report = Intake(collection, BATCH_SIZE, progress).index(plan)
                 if first or report.changed:
                     yield report
                 first = False

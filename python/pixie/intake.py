@@ -211,6 +211,8 @@ class Intake:
             copied=found.copied,
             removed=vanished.removed,
             missing=vanished.missing,
+            roots=plan.roots,
+            elapsed_seconds=time.monotonic() - plan.began,
         )
 
     def take_rows(self, plan: RowPlan) -> ImportReport:

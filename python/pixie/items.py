@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pixie.index.trace import Explanation
     from pixie.recall_check import RecallCheck
+    from pixie.roots import Root
 
 Modality = Literal["image", "text"]
 """What a vector was made from."""
@@ -290,6 +291,10 @@ class IndexReport:
         gone at once, or their folder.
     failures
         Files that could not be taken in this time, and folders that could not be read.
+    roots
+        The folders, by the names that the ids of their files begin with.
+    elapsed_seconds
+        Wall-clock time.
     """
 
     found: int
@@ -302,6 +307,26 @@ class IndexReport:
     copied: int = 0
     removed: int = 0
     missing: int = 0
+    roots: tuple[Root, ...] = ()
+    elapsed_seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The report's JSON object. A run that was interrupted gives none in Python."""
+        return {
+            "found": self.found,
+            "added": self.added,
+            "updated": self.updated,
+            "moved": self.moved,
+            "copied": self.copied,
+            "unchanged": self.unchanged,
+            "failed_before": self.failed_before,
+            "removed": self.removed,
+            "missing": self.missing,
+            "failures": [failure.to_json() for failure in self.failures],
+            "roots": [root.to_json() for root in self.roots],
+            "elapsed_seconds": self.elapsed_seconds,
+            "interrupted": False,
+        }
 
     @property
     def changed(self) -> bool:

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pixie.catalog import beginning_with
 from pixie.database import utf8
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
+
+    Row = tuple[bytes, int | None, int | None]
+
+# The time is left out of an item that is missing or has another path than its id says, so that no file is
+# found to have it: paths are compared here, in C, and those of items that are where they were never come out.
+_ROWS = """
+SELECT CAST(id AS BLOB), size,
+CASE WHEN path IS CAST(?1 AS TEXT) || substr(id, ?2) AND missing IS NULL THEN mtime_ns END
+FROM items WHERE id >= CAST(?3 AS TEXT) AND id < CAST(?4 AS TEXT)"""
+
+_ELSEWHERE = """
+SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL, mtime_ns
+FROM items WHERE id >= CAST(?3 AS TEXT) AND id < CAST(?4 AS TEXT)
+AND (path IS NOT CAST(?1 AS TEXT) || substr(id, ?2) OR missing IS NOT NULL OR mtime_ns IS NULL)"""
+
+
+class Elsewhere(NamedTuple):
+    """What else is known of an item that is missing, or has another path than its id says, or no time."""
+
+    path: bytes | None
+    missing: bool
+    mtime_ns: int | None
 
 
 class KnownFiles:
-    """Items and failures by their ids in UTF-8, loaded a folder at a time.
+    """Items and failures by their ids in UTF-8, loaded as the folders are walked.
 
-    Ids are compared as bytes: a hundred thousand of them are not decoded to find out that nothing changed.
+    A folder's items are read when its files are there to be compared with, and forgotten when they have not
+    changed: a hundred thousand at once would be out of the processor's caches by then. Ids are compared as
+    bytes, and items are plain tuples of id, size and time, which are made to find out that nothing changed.
 
     Parameters
     ----------
@@ -25,43 +50,93 @@ class KnownFiles:
     Attributes
     ----------
     items
-        Id, size and time of what was loaded and has not been taken out since: plain tuples, because a million
-        of them are made to find out that nothing changed.
-    paths
-        Id, path and whether it is missing of those items that are missing or have another path than their
-        ids say.
+        What was loaded and not taken out: what no file was found for.
     failed
         Size and time of the files that could not be taken in.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._folders: dict[str, str] = {}
+        self._tops: dict[str, str] = {}
         self._files: dict[str, str] = {}
-        self.items: dict[bytes, tuple[bytes, int | None, int | None]] = {}
-        self.paths: dict[bytes, tuple[bytes, bytes | None, int]] = {}
+        self._waiting: dict[str, str] = {}
+        # By its prefix, what a folder was loaded without: the prefixes of folders below that have their turn.
+        self._loaded: dict[str, frozenset[str]] = {}
+        self._elsewhere: dict[str, dict[bytes, Elsewhere]] = {}
+        self.items: dict[bytes, Row] = {}
         self.failed: dict[bytes, tuple[int | None, int | None]] = {}
 
-    def load(self, prefix: str, folder: str) -> None:
-        """Load what has an id that begins with `prefix`, as the files of `folder` have, unless it was."""
-        if prefix.startswith(tuple(self._folders)):
-            return
-        self._folders[prefix] = folder
-        under = beginning_with(prefix)
-        self._take(under.sql, under.values, os.path.join(folder, ""), len(prefix))
+    def expect(self, prefix: str, folder: str) -> None:
+        """Have all that has an id that begins with `prefix`, as the files below `folder` have, accounted for.
+
+        It is loaded by `of_folder` as the walk comes by, and by `finish` where it does not.
+        """
+        if self._begin(prefix, folder):
+            self._waiting[prefix] = folder
+
+    def of_folder(
+        self, prefix: str, folder: str, below: Iterable[str], alone: bool = False
+    ) -> dict[bytes, Row]:
+        """What is known of the files in `folder`, whose ids begin with `prefix`; to be taken out of.
+
+        That is all below the folder but for the folders `below` it, by their names, which the walk comes to
+        later, or with `alone` never. The rest of it is to be put into `items`.
+        """
+        if self._waiting.pop(prefix, None) is None:
+            if self._is_loaded(prefix):
+                return self.items
+            self._begin(prefix, folder)
+        inner = {f"{prefix}{name}/": os.path.join(folder, name) for name in below}
+        self._loaded[prefix] = frozenset(inner)
+        if not alone:
+            self._waiting.update(item for item in inner.items() if item[0] not in self._loaded)
+        first, last = _range(prefix)
+        path, cut = utf8(os.path.join(folder, "")), len(prefix) + 1
+        between: list[Row] = []
+        for begin, end in sorted(map(_range, inner)):
+            between += self._connection.execute(_ROWS, (path, cut, first, begin))
+            first = end
+        rows = {row[0]: row for row in self._connection.execute(_ROWS, (path, cut, first, last))}
+        rows.update((row[0], row) for row in between)
+        return rows
+
+    def finish(self) -> None:
+        """Load what was expected and the walk did not come by: folders that are gone or can't be read."""
+        while self._waiting:
+            prefix, folder = self._waiting.popitem()
+            self._waiting[prefix] = folder
+            self.items.update(self.of_folder(prefix, folder, ()))
 
     def load_file(self, identifier: str, path: str) -> None:
-        """Load a single item or failure, whose file is at `path`."""
-        if not identifier.startswith(tuple(self._folders)):
-            self._files[identifier] = path
-            self._take("id = CAST(? AS TEXT)", (utf8(identifier) or b"",), path, len(identifier))
+        """Load a single item or failure, whose file is at `path`, unless it was."""
+        if self._is_loaded(identifier):
+            return
+        self._files[identifier] = path
+        key = utf8(identifier) or b""
+        # Nothing but this id is between it and it with a final NUL.
+        values = (utf8(path), len(identifier) + 1, key, key + b"\0")
+        self.items.update((row[0], row) for row in self._connection.execute(_ROWS, values))
+        self._load_failures(key, key + b"\0")
+
+    def elsewhere(self, row: Row) -> Elsewhere | None:
+        """What else is known of an item that has no time here."""
+        if row[2] is not None:
+            return None
+        identifier = row[0].decode("utf-8", "surrogatepass")
+        prefix, folder = self._top_of(identifier)
+        if prefix not in self._elsewhere:
+            first, last = _range(prefix) if prefix in self._tops else (row[0], row[0] + b"\0")
+            path = os.path.join(folder, "") if prefix in self._tops else folder
+            found = self._connection.execute(_ELSEWHERE, (utf8(path), len(prefix) + 1, first, last))
+            self._elsewhere[prefix] = {
+                key: Elsewhere(path, bool(missing), mtime_ns) for key, path, missing, mtime_ns in found
+            }
+        return self._elsewhere[prefix].get(row[0])
 
     def place_of(self, identifier: str) -> str:
         """Where the file with this id, which was loaded, would be now."""
-        for prefix, folder in self._folders.items():
-            if identifier.startswith(prefix):
-                return os.path.join(folder, identifier[len(prefix) :])
-        return self._files[identifier]
+        prefix, folder = self._top_of(identifier)
+        return os.path.join(folder, identifier[len(prefix) :]) if prefix in self._tops else folder
 
     def hash_of(self, identifier: str) -> str | None:
         """SHA-256 of an item's file as it was indexed."""
@@ -77,16 +152,43 @@ class KnownFiles:
         found: int = self._connection.execute(sql, under.values).fetchone()[0]
         return found
 
-    def _take(self, where: str, values: tuple[bytes, ...], folder: str, cut: int) -> None:
-        """Load what a condition holds for; its paths are `folder` and the ids without `cut` characters."""
-        items = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM items WHERE {where}"  # noqa: S608
-        self.items.update({row[0]: row for row in self._connection.execute(items, values)})
-        # Where nothing moved, paths are compared here, in C, and none comes out.
-        paths = f"""
-SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL FROM items WHERE {where}
-AND (path IS NOT CAST(? AS TEXT) || substr(id, ?) OR missing IS NOT NULL)"""  # noqa: S608
-        rows = self._connection.execute(paths, (*values, utf8(folder), cut + 1))
-        self.paths.update({row[0]: row for row in rows})
-        failures = f"SELECT CAST(id AS BLOB), size, mtime_ns FROM failures WHERE {where}"  # noqa: S608
-        for identifier, size, mtime_ns in self._connection.execute(failures, values):
-            self.failed[identifier] = (size, mtime_ns)
+    def _begin(self, prefix: str, folder: str) -> bool:
+        """Whether ids that begin with `prefix` are not accounted for yet; now they are."""
+        if prefix.startswith(tuple(self._tops)):
+            return False
+        self._tops[prefix] = folder
+        self._load_failures(*_range(prefix))
+        return True
+
+    def _is_loaded(self, prefix: str) -> bool:
+        """Whether what begins with `prefix` was loaded with a folder above, rather than left to its turn."""
+        if prefix in self._loaded:
+            return True
+        inner = prefix
+        while "/" in inner[:-1]:
+            above = inner[: inner.rindex("/", 0, -1) + 1]
+            if above in self._loaded:
+                return inner not in self._loaded[above]
+            inner = above
+        return False
+
+    def _top_of(self, identifier: str) -> tuple[str, str]:
+        """The prefix and folder that an id was loaded by, or itself and its file's path."""
+        for prefix, folder in self._tops.items():
+            if identifier.startswith(prefix):
+                return prefix, folder
+        return identifier, self._files[identifier]
+
+    def _load_failures(self, first: bytes, last: bytes) -> None:
+        found = self._connection.execute(
+            "SELECT CAST(id AS BLOB), size, mtime_ns FROM failures"
+            " WHERE id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT)",
+            (first, last),
+        )
+        self.failed.update((identifier, (size, mtime_ns)) for identifier, size, mtime_ns in found)
+
+
+def _range(prefix: str) -> tuple[bytes, bytes]:
+    """The first id that begins with `prefix`, which ends with a slash, and the first that comes after."""
+    first = prefix.encode("utf-8", "surrogatepass")
+    return first, first[:-1] + b"0"

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pixie import catalog
-from pixie.database import from_utf8, utf8
 from pixie.equal_files import EqualFiles
 from pixie.errors import InvalidInputError
-from pixie.folders import Walk, nothing_there, sort_paths
-from pixie.ignore import IgnoreRules
-from pixie.items import Failure
-from pixie.known import KnownFiles
-from pixie.roots import Root, Roots
-from pixie.same_content import Twin, twins_of
-from pixie.vanished import Unseen
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable
 
-    from pixie.folders import Folder
+    from pixie.items import Failure
+    from pixie.roots import Root
+    from pixie.same_content import Twin
     from pixie.store import Store
+    from pixie.vanished import Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +56,15 @@ class PlanOptions:
         Whether files that failed before are to do again although they have not changed.
     include, exclude
         Globs in the syntax of a ``.pixieignore``, relative to each folder given.
+    only
+        Absolute paths of folders. When each folder given has some of them in it, or is one, these alone are
+        looked at, each without the folders in it, unless what is in them can only be told from the whole.
     """
 
     retry_failed: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 class Plan:
@@ -86,11 +83,14 @@ class Plan:
         Folders and files that could not be looked at.
     unseen
         Items and failures whose files the walk did not come by.
+    began
+        When its making began, by the monotonic clock in seconds.
     before
         For each root that has unseen ones, how many items it had whose files were there.
     """
 
     def __init__(self, roots: Iterable[Root], problems: Iterable[Failure]) -> None:
+        self.began = time.monotonic()
         self.roots = tuple(roots)
         self.problems = tuple(problems)
         self.unchanged = 0
@@ -145,179 +145,14 @@ class Plan:
             "todo": self.todo,
             "unchanged": self.unchanged,
             "failed_before": self.failed_before,
-            "roots": [{"name": root.name, "path": root.path} for root in self.roots],
+            "roots": [root.to_json() for root in self.roots],
             "problems": [problem.to_json() for problem in self.problems],
         }
+
+    def embed_equal_once(self, store: Store) -> None:
+        """Have equal files of the plan share a vector; once it is made, for the store that they go to."""
+        self._equal = EqualFiles(store, self._waiting)
 
     def _add(self, task: Task) -> None:
         self._waiting.append(task)
         self.todo += 1
-
-
-def make_plan(
-    store: Store,
-    paths: Iterable[str | os.PathLike[str]],
-    suffixes: Collection[str],
-    options: PlanOptions | None = None,
-) -> Plan:
-    """Compare folders and files with what `store` has, and record folders that are new to it.
-
-    Parameters
-    ----------
-    store
-        The collection's store.
-    paths
-        Folders, walked with the folders below them, and single files. The id of a file given alone is made of
-        the name of the folder it is in. A path with nothing there is one of what was indexed before.
-    suffixes
-        What the names of pictures end with, in lower case.
-
-    Raises
-    ------
-    InvalidInputError
-        There is nothing at one of the paths, and was not when the collection was indexed; a glob is none.
-    CollectionError
-        A new folder can't be recorded, for instance because the store is read-only.
-    """
-    options = options or PlanOptions()
-    with store.reading() as connection:
-        plan, placing = _Comparison(connection, options).run(paths, suffixes)
-    plan._equal = EqualFiles(store, plan._waiting)
-    if placing and (plan.found or placing.paths):
-        store.set_places(placing.roots, placing.paths, placing.back)
-    return plan
-
-
-@dataclass(slots=True)
-class _Placing:
-    """What a plan writes: new roots, new paths of unchanged files, and files that are there again."""
-
-    roots: dict[str, str]
-    paths: dict[str, str]
-    back: list[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.roots or self.paths or self.back)
-
-
-class _Comparison:
-    """The making of a plan, at one moment of the collection."""
-
-    def __init__(self, connection: sqlite3.Connection, options: PlanOptions) -> None:
-        self._connection = connection
-        self._options = options
-        self._roots = Roots(catalog.roots(connection))
-        self._known = KnownFiles(connection)
-        self._tops: dict[str, Root] = {}
-        self._tasks: list[Task] = []
-        self._placing = _Placing({}, {}, [])
-        self._plan = Plan((), ())
-
-    def run(
-        self, paths: Iterable[str | os.PathLike[str]], suffixes: Collection[str]
-    ) -> tuple[Plan, _Placing]:
-        """The plan, and what is to be written because of it."""
-        folders, files, gone = sort_paths(paths)
-        walk = Walk(suffixes)
-        # Outer folders first: a folder given together with one inside it is one root, not two.
-        folders.sort(key=len)
-        tops = [(folder, self._rules(walk, folder, self._belongs(folder).path)) for folder in folders]
-        for path in gone:
-            self._load_gone(path)
-        for folder, _ in tops:
-            self._known.load(self._roots.prefix(folder), folder)
-            for root in self._roots.below(folder):
-                self._tops.setdefault(root.name, root)
-                self._known.load(f"{root.name}/", root.path)
-        for found in walk.folders(tops):
-            self._compare(found)
-        for file in files:
-            for found in walk.file(file):
-                self._belongs(found.path)
-                self._known.load_file(self._roots.place(file)[1], file)
-                self._compare(found)
-        return self._finished(walk), self._placing
-
-    def _belongs(self, folder: str) -> Root:
-        root = self._roots.of(folder)
-        if root.is_new:
-            self._placing.roots[root.name] = root.path
-        self._tops.setdefault(root.name, root)
-        return root
-
-    def _load_gone(self, path: str) -> None:
-        """Load what was at a path where nothing is: a root, a folder in one, or a file."""
-        found = self._roots.of_gone(path)
-        if found is None:
-            raise nothing_there(path)
-        root, identifier = found
-        self._tops.setdefault(root.name, root)
-        self._known.load(f"{identifier}/", path)
-        self._known.load_file(identifier, path)
-
-    def _rules(self, walk: Walk, folder: str, root: str) -> IgnoreRules:
-        options = self._options
-        rules = IgnoreRules.of_globs(folder, options.include, options.exclude)
-        return walk.rules_of(root, folder, rules)
-
-    def _compare(self, folder: Folder) -> None:
-        """Sort the files of a folder into the plan."""
-        plan, items, paths, failures = self._plan, self._known.items, self._known.paths, self._known.failed
-        prefix = self._roots.prefix(folder.path)
-        self._known.load(prefix, folder.path)
-        before, above = utf8(prefix) or b"", utf8(os.path.join(folder.path, "")) or b""
-        retry = self._options.retry_failed
-        found, unchanged = [], 0
-        for name, size, mtime_ns in folder.files:
-            key = name.encode("utf-8", "surrogatepass")
-            identifier = before + key
-            known = items.pop(identifier, None)
-            failed = failures.pop(identifier, None) if failures else None
-            if failed is not None:
-                if failed == (size, mtime_ns) and not retry:
-                    plan.failed_before += 1
-                    continue
-            elif known is not None and known[1] == size and known[2] == mtime_ns:
-                unchanged += 1
-                if paths and identifier in paths:
-                    self._place(*paths[identifier], above + key)
-                continue
-            found.append((key, size, mtime_ns, known is not None))
-        plan.unchanged += unchanged
-        for key, size, mtime_ns, is_known in sorted(found):
-            name = from_utf8(before + key)
-            known_hash = self._known.hash_of(name) if is_known else None
-            plan._add(Task(name, from_utf8(above + key), size, mtime_ns, known_hash))
-
-    def _place(self, key: bytes, path: bytes | None, missing: int, found: bytes) -> None:
-        """Note what is to be written about an unchanged file."""
-        if missing:
-            self._placing.back.append(from_utf8(key))
-        if path != found:
-            self._placing.paths[from_utf8(key)] = from_utf8(found)
-
-    def _finished(self, walk: Walk) -> Plan:
-        plan = self._plan
-        plan.roots = tuple(self._tops.values())
-        plan.problems = tuple(
-            Failure(self._roots.place(problem.path)[1], problem.path, problem.code, problem.message)
-            for problem in walk.problems
-        )
-        plan.unseen = list(self._unseen())
-        plan.before = {
-            name: self._known.count(f"{name}/") for name in {unseen.root for unseen in plan.unseen}
-        }
-        if plan.todo:
-            plan._twins = twins_of(self._connection, {task.size for task in plan._waiting})
-        return plan
-
-    def _unseen(self) -> Iterator[Unseen]:
-        for key in self._known.items:
-            identifier = from_utf8(key)
-            place = self._known.place_of(identifier)
-            _, path, missing = self._known.paths.get(key, (key, utf8(place), 0))
-            if path is not None:
-                yield Unseen(identifier, from_utf8(path), place, bool(missing))
-        for key in self._known.failed.keys() - self._known.items.keys():
-            identifier = from_utf8(key)
-            yield Unseen(identifier, None, self._known.place_of(identifier), False)

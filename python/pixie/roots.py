@@ -18,6 +18,10 @@ class Root:
     path: str
     is_new: bool = False
 
+    def to_json(self) -> dict[str, str]:
+        """The root's JSON object."""
+        return {"name": self.name, "path": self.path}
+
 
 class Roots:
     """Gives each folder its root and each file its id.

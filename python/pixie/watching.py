@@ -6,11 +6,12 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pixie.errors import InvalidInputError, PixieError
+from pixie.event_queue import EventQueue
+from pixie.folders import is_hidden
 from pixie.ignore import FILE_NAME as IGNORE_FILE
-from pixie.ignore import SYSTEM_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable
@@ -28,13 +29,27 @@ RESCAN_SECONDS = 3600.0
 
 _POLL_SECONDS = 1.0
 
+_LOSSY_SECONDS = 60.0
+"""After which everything counts as changed although so much is going on that changes may still be lost."""
+
+
+class Changed(NamedTuple):
+    """What changed: of the folders that are watched, ``paths``; in these, the folders ``only``.
+
+    Without ``only``, anything below ``paths`` may have changed.
+    """
+
+    paths: list[str]
+    only: list[str]
+
 
 class FolderWatch:
     """Watches folders with all that is below them, from the moment it is made.
 
-    What it tells is *that* a folder changed, never how: whoever asks walks the folder then, as if for the
-    first time. So a queue of the kernel that overflows, a folder that is renamed while it is looked at, and
-    events that come twice or out of order can't leave anything out.
+    What it tells is *where* something changed, never how: whoever asks looks there, as if for the first time.
+    So events that come twice or out of order can't leave anything out. Where a file changed is the folder it
+    is in; anything may have changed when a folder came or changed its own facts, when a file of patterns did,
+    and when the kernel's queue may have overflowed.
 
     For use by one thread; `close` may be called from any.
 
@@ -70,6 +85,9 @@ class FolderWatch:
         self._rescan_seconds = rescan_seconds
         self._stop = threading.Event()
         self._changed: set[str] = set()
+        self._only: set[str] = set()
+        self._queue = EventQueue()
+        self._lossy_since: float | None = None
         self._changes: Generator[set[FileChange], None, None] | None = None
         self._scanned = time.monotonic()
         self._places = {folder: _place(folder) for folder in self.folders}
@@ -80,20 +98,25 @@ class FolderWatch:
         """Whether `close` was called."""
         return self._stop.is_set()
 
-    def wait(self, seconds: float) -> list[str]:
-        """The folders that changed since they were told last, once they are quiet; none after `seconds`."""
+    def wait(self, seconds: float) -> Changed:
+        """What changed since it was told last, once it is quiet; nothing after `seconds`."""
         end = time.monotonic() + seconds
-        while not self._changed and not self.closed:
+        while not self._changed and not self._only and not self.closed:
             self._look()
             if time.monotonic() >= end:
                 break
-        found = [folder for folder in self.folders if folder in self._changed]
+        only = [] if self._changed else sorted(self._only)
+        found = [folder for folder in self.folders if self._has_changed(folder)]
         self._changed.clear()
-        return found
+        self._only.clear()
+        return Changed(found, only)
 
     def close(self) -> None:
         """Stop watching; a `wait` ends soon. Does nothing the second time."""
         self._stop.set()
+
+    def _has_changed(self, folder: str) -> bool:
+        return folder in self._changed or any(_is_below(path, folder) for path in self._only)
 
     def _begin(self) -> None:
         """Watch the folders that are there, from now on."""
@@ -117,7 +140,8 @@ class FolderWatch:
         )
         try:
             # The generator begins to watch with the first question.
-            self._take(next(changes, set()))
+            self._take(next(changes, set()), anything=True)
+            self._queue = EventQueue()
         except FileNotFoundError:
             # It went away just now: as if it had not been there.
             self._changes, self._places = None, dict.fromkeys(self.folders)
@@ -133,7 +157,12 @@ class FolderWatch:
             self._stop.wait(_POLL_SECONDS)
         else:
             try:
-                self._take(next(self._changes, set()))
+                began = time.monotonic()
+                changes = next(self._changes, set())
+                # Cut off in the middle, a batch may have half of a move.
+                is_cut = time.monotonic() - began >= MOST_SECONDS
+                self._take(changes, is_cut or not self._queue.is_known)
+                self._look_at_queue()
             except (OSError, RuntimeError):
                 # A name that is not UTF-8, for one: what changed is unknown, that something did is not.
                 self._changed.update(self.folders)
@@ -143,10 +172,27 @@ class FolderWatch:
             self._scanned = time.monotonic()
             self._changed.update(self.folders)
 
-    def _take(self, changes: Iterable[FileChange]) -> None:
+    def _take(self, changes: Iterable[FileChange], anything: bool = False) -> None:
+        """Note what changed; with `anything`, that there may be more of it in the same folders."""
         for _, path in changes:
-            if self._matters(path):
+            if not self._matters(path):
+                continue
+            if anything or path in self.folders or _reaches_further(path):
                 self._changed |= {folder for folder in self.folders if _is_below(path, folder)}
+            else:
+                self._only.add(os.path.dirname(path))
+
+    def _look_at_queue(self) -> None:
+        """Count everything as changed when changes may have been lost and no more of them are coming."""
+        now = time.monotonic()
+        if self._queue.is_known and self._queue.may_have_overflowed():
+            if self._lossy_since is None:
+                self._lossy_since = now
+            if now - self._lossy_since < _LOSSY_SECONDS:
+                return
+        if self._lossy_since is not None:
+            self._lossy_since = None
+            self._changed.update(self.folders)
 
     def _look_at_places(self) -> None:
         """Notice folders that went away, came back, or were replaced: a watch is on what there was."""
@@ -164,16 +210,20 @@ class FolderWatch:
         folder = next((folder for folder in self.folders if _is_below(path, folder)), "/")
         *above, name = os.path.relpath(path, folder).split("/")
         if name == IGNORE_FILE:
-            return not any(map(_is_hidden, above))
-        if any(map(_is_hidden, (*above, name if name != "." else ""))):
+            return not any(map(is_hidden, above))
+        if any(map(is_hidden, (*above, name if name != "." else ""))):
             return False
         # A name of no picture that is gone may have been a folder's.
         is_picture = os.path.splitext(name)[1].lower() in self._suffixes
         return is_picture or not os.path.isfile(path)
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
+def _reaches_further(path: str) -> bool:
+    """Whether a change of this path may change what is found outside of the folder it is in.
+
+    What is gone does not, even if it was a folder: what was in it is missed where it was.
+    """
+    return os.path.basename(path) == IGNORE_FILE or os.path.islink(path) or os.path.isdir(path)
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -34,6 +34,7 @@ def index_plan(argument: dict[str, Any]) -> dict[str, Any]:
         bool(argument.get("retry_failed")),
         tuple(argument.get("include") or ()),
         tuple(argument.get("exclude") or ()),
+        tuple(argument.get("only") or ()),
     )
     plan = holdings.plan(argument["paths"], options)
     return {"plan": plans.add(_Planned(holdings, plan)), **plan.to_json()}

@@ -25,8 +25,9 @@ def watch_open(argument: dict[str, Any]) -> dict[str, Any]:
 
 @function
 def watch_wait(argument: dict[str, Any]) -> dict[str, Any]:
-    """The folders that changed, once they are quiet; none when ``seconds`` have passed."""
-    return {"paths": watches.get(argument["watch"]).wait(argument["seconds"])}
+    """What changed, once it is quiet; nothing when ``seconds`` have passed."""
+    changed = watches.get(argument["watch"]).wait(argument["seconds"])
+    return {"paths": changed.paths, "only": changed.only}
 
 
 @function

@@ -219,13 +219,14 @@ public final class Pixie implements AutoCloseable {
      *     stays
      */
     public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
-        return index(paths, options, () -> false, listener);
+        return index(paths, List.of(), options, () -> false, listener);
     }
 
-    private IndexReport index(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+    private IndexReport index(
+            List<Path> paths, List<Path> only, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
         BooleanSupplier stopped = () -> options.stopped() || stop.getAsBoolean() || gate.isClosed();
-        return within(() -> Indexing.run(target(), absolute, options, stopped, listener));
+        return within(() -> Indexing.run(target(), absolute, only, options, stopped, listener));
     }
 
     /**
@@ -245,7 +246,7 @@ public final class Pixie implements AutoCloseable {
                 absolute,
                 options,
                 listener,
-                (changed, stop) -> index(changed, options.indexing(), stop, listener),
+                (changed, stop) -> index(changed.paths(), changed.only(), options.indexing(), stop, listener),
                 gate::isClosed,
                 closeTimeout));
     }

@@ -23,6 +23,9 @@ import java.util.function.BooleanSupplier;
 public final class Watching implements AutoCloseable {
     private static final double WAIT_SECONDS = 1;
 
+    /** What changed: anything in {@code paths}, or if there are any, what is in the folders {@code only} themselves. */
+    record Changed(List<Path> paths, List<Path> only) {}
+
     private final Lane lane;
     private final int handle;
     private final BooleanSupplier closed;
@@ -40,7 +43,7 @@ public final class Watching implements AutoCloseable {
     /**
      * Starts to watch, on a thread of its own.
      *
-     * @param index indexes some folders until it is told to stop
+     * @param index indexes what changed until it is told to stop
      * @param closed whether the collection is closed
      * @param closeTimeout how long closing waits for the batch in hand
      */
@@ -50,7 +53,7 @@ public final class Watching implements AutoCloseable {
             List<Path> paths,
             WatchOptions options,
             WatchListener listener,
-            BiFunction<List<Path>, BooleanSupplier, IndexReport> index,
+            BiFunction<Changed, BooleanSupplier, IndexReport> index,
             BooleanSupplier closed,
             Duration closeTimeout) {
         ObjectNode argument = json().put("collection", collection)
@@ -59,27 +62,29 @@ public final class Watching implements AutoCloseable {
         argument.withArray("paths");
         JsonNode opened = lane.call("watch_open", argument);
         Watching watching = new Watching(lane, opened.get("watch").asInt(), closed, closeTimeout);
-        Thread thread = new Thread(() -> watching.run(paths(opened), listener, index), "pixie-watch-index");
+        Thread thread =
+                new Thread(() -> watching.run(paths(opened.get("paths")), listener, index), "pixie-watch-index");
         thread.setDaemon(true);
         thread.start();
         return watching;
     }
 
     private void run(
-            List<Path> folders, WatchListener listener, BiFunction<List<Path>, BooleanSupplier, IndexReport> index) {
+            List<Path> folders, WatchListener listener, BiFunction<Changed, BooleanSupplier, IndexReport> index) {
         try {
-            List<Path> changed = folders;
+            Changed changed = new Changed(folders, List.of());
             boolean first = true;
             while (!stopped && !closed.getAsBoolean()) {
-                if (!changed.isEmpty()) {
+                if (!changed.paths().isEmpty()) {
                     IndexReport report = index.apply(changed, () -> stopped);
                     if (first || report.changed()) {
                         listener.indexed(report);
                     }
                     first = false;
                 }
-                changed = paths(
-                        lane.call("watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS)));
+                JsonNode told =
+                        lane.call("watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS));
+                changed = new Changed(paths(told.get("paths")), paths(told.get("only")));
             }
             end.complete(null);
         } catch (ClosedException e) {
@@ -129,7 +134,7 @@ public final class Watching implements AutoCloseable {
 
     private static List<Path> paths(JsonNode json) {
         List<Path> paths = new ArrayList<>();
-        json.get("paths").forEach(path -> paths.add(FileName.path(path.asText())));
+        json.forEach(path -> paths.add(FileName.path(path.asText())));
         return paths;
     }
 

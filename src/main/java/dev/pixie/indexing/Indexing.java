@@ -33,16 +33,25 @@ public final class Indexing {
     /**
      * Takes in every picture that is new or has changed, until there are no more, {@code stop} turns true, or the
      * thread is interrupted.
+     *
+     * @param only folders in {@code paths} to look at alone, each without the folders in it; none for all there is
      */
     public static IndexReport run(
-            Target target, List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
-        return new Indexing(target).run(paths, options, stop, listener);
+            Target target,
+            List<Path> paths,
+            List<Path> only,
+            IndexOptions options,
+            BooleanSupplier stop,
+            ProgressListener listener) {
+        return new Indexing(target).run(paths, only, options, stop, listener);
     }
 
-    private IndexReport run(List<Path> paths, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+    private IndexReport run(
+            List<Path> paths, List<Path> only, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
         long start = System.nanoTime();
         ObjectNode argument = json().put("collection", target.handle()).put("retry_failed", options.retryFailed());
         paths.forEach(path -> argument.withArray("paths").add(FileName.text(path.toAbsolutePath())));
+        only.forEach(path -> argument.withArray("only").add(FileName.text(path)));
         options.include().forEach(argument.withArray("include")::add);
         options.exclude().forEach(argument.withArray("exclude")::add);
         JsonNode plan = lane.call("index_plan", argument);
