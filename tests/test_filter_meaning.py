@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from filter_strategies import filters, holds, items
 from pixie import database
 from pixie.filters import Filter
-from pixie.filters.sql import Condition, condition
+from pixie.filters.condition import Condition
+from pixie.filters.sql import condition
 
 MANY = settings(max_examples=300, deadline=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from collection_fixtures import found, unit
 from pixie import key_indexes
 from pixie.collection import Collection
 from pixie.filters import Filter
-from pixie.filters.sql import Condition, condition
+from pixie.filters.condition import Condition
+from pixie.filters.sql import condition
 from pixie.holdings import Holdings
 from pixie.listing import Selection
 from pixie.records import Record
@@ -54,8 +56,8 @@ def add(holdings: Holdings, count: int, first: int = 0) -> None:
 
 def plan(folder: Path, where: str) -> str:
     """How SQLite goes about the items that a filter matches."""
-    wanted = Selection(Filter.parse(where)).condition()
     with sqlite3.connect(folder / "items.sqlite") as connection:
+        wanted = Selection(Filter.parse(where)).condition(connection)
         Condition.register(connection)
         sql = f"EXPLAIN QUERY PLAN SELECT count(*) FROM items WHERE {wanted.sql}"
         lines = [row[3] for row in connection.execute(sql, wanted.values)]
@@ -87,8 +89,8 @@ def test_a_filter_is_answered_by_the_index_of_its_name(folder: Path, where: str,
         pass
     from pixie.filters.names import Name
 
-    index = key_indexes.statement(Name.of(name)).split()[5]
-    assert f"USING INDEX {index}" in plan(folder, where)
+    index = key_indexes.index_name(Name.of(name))
+    assert re.search(f"USING (COVERING )?INDEX {index}", plan(folder, where))
     assert "SCAN items" not in plan(folder, where)
     with Holdings(folder, read_only=True) as reader:
         assert [item.id for item in Collection(reader).items(where=where)] == before
@@ -111,7 +113,7 @@ def test_lists_with_such_an_entry_are_found_by_the_index_too(folder: Path) -> No
 def indexes(folder: Path) -> int:
     with sqlite3.connect(folder / "items.sqlite") as connection:
         (count,) = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'filter%'"
+            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'where%'"
         ).fetchone()
     connection.close()
     return count

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pixie.database import has_table, utf8
-from pixie.filters.sql import Condition
+from pixie.filters.condition import Condition
 from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def counts(connection: sqlite3.Connection, of: Condition | None = None) -> dict[
         sql = f"SELECT count(*), count(missing) FROM items WHERE {of.sql}"  # noqa: S608
         items, missing = connection.execute(sql, of.values).fetchone()
         found = (
-            f"SELECT modality, count(*) FROM items JOIN vectors ON item = number WHERE {of.sql} GROUP BY 1"  # noqa: S608
+            f"SELECT modality, count(*) FROM vectors WHERE item IN (SELECT number FROM items WHERE {of.sql})"  # noqa: S608
+            " GROUP BY 1"
         )
         vectors.update(connection.execute(found, of.values).fetchall())
     return {

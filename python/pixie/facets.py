@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
-from pixie.filters.sql import Condition, entries_of, type_of, value_of
+from pixie.filters.columns import entries_of, type_of, value_of
+from pixie.filters.condition import Condition
 
 if TYPE_CHECKING:
     import sqlite3
