@@ -30,8 +30,8 @@ SPARE = 1.5
 """How many times as many allowed rows a list is made long enough for: some queries have fewer than others."""
 
 LONGER = 2.0
-"""How many times as long a list is made for a filter at least, unless almost all are allowed: the best k allowed
-rows are further away than the best k, where a walk misses more."""
+"""How many times as long a list is made for a filter at least, unless almost all are allowed: the best k
+allowed rows are further away than the best k, where a walk misses more."""
 
 LONGEST_STEP = 8.0
 """How many times as long a list is made at once."""
@@ -99,7 +99,7 @@ class Walk:
         thinned = self._count / max(1, int(np.count_nonzero(usable)))
         length = max(ef * min(LONGER, thinned), SPARE * enough * thinned)
         waiting = np.arange(len(queries))
-        while len(waiting) and self._pays(length, len(waiting), allowed):
+        while len(waiting) and self.pays(length, len(waiting), allowed):
             whole = min(int(length), self._count)
             step = max(1, _NODES_AT_ONCE // whole)
             held: list[int] = []
@@ -117,7 +117,7 @@ class Walk:
             waiting = waiting[few]
         return found
 
-    def _pays(self, length: float, queries: int, allowed: int) -> bool:
+    def pays(self, length: float, queries: int, allowed: int) -> bool:
         """Whether a walk takes less time than scoring all that are allowed."""
         return KEPT * length * queries < allowed * (1 + PRODUCT * queries)
 

@@ -112,6 +112,9 @@ class Hnsw(FaissIndex):
         wanted = min(2 * k, distinct.count)
         walk = Walk(built.native, distinct.count, wanted)
         ef = min(max(settings.ef_for(modality), wanted), distinct.count)
+        # Of all rows a query finds the same in a batch as alone: tuning goes by it.
+        if usable is None and not walk.pays(ef, 1, allowed):
+            return [None] * len(queries)
         with faiss_library.one_thread():
             nodes = (
                 walk.all(queries, ef)
