@@ -211,9 +211,7 @@ class Layers:
             means=np.vstack([self.means, mean[None]]),
             names=(*self.names, name),
             biases=np.vstack([self.biases, bias[None]]),
-            centre_biases=np.vstack(
-                [self.centre_biases, laying_out.means_by_bucket(bias, self.starts)[None]]
-            ),
+            centre_biases=np.vstack([self.centre_biases, of_buckets]),
             delta=self.delta.with_mean(products[self.listed :]),
         )
 
