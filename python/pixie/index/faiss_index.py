@@ -64,6 +64,16 @@ class Built(NamedTuple):
     kept: Any
 
 
+class Asked(NamedTuple):
+    """What is asked of such an index: the `k` best for each query of the `allowed` rows that are `usable`."""
+
+    queries: FloatMatrix
+    k: int
+    modality: str | None
+    usable: Mask | None
+    allowed: int
+
+
 class FaissIndex(Index):
     """Finds rows by an index of faiss, whose scores count for nothing: hits are scored as by every kind.
 
@@ -95,20 +105,11 @@ class FaissIndex(Index):
 
     @abstractmethod
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        allowed: int,
-        settings: Any,
-        trace: Trace | None,
-        /,
+        self, built: Built, asked: Asked, settings: Any, trace: Trace | None, /
     ) -> Sequence[Positions | None]:
         """Positions for each query that may be among the k best; all of them usable.
 
-        None for a query for which scoring all `allowed` usable rows takes less time.
+        None for a query for which scoring all usable rows takes less time.
         """
 
     def _fitted(self, rows: Rows, /) -> Built | None:
@@ -159,7 +160,7 @@ class FaissIndex(Index):
         allowed = rows.live if usable is None else int(np.count_nonzero(usable))
         if structure is None or allowed <= 8 * k:
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
-        come_by = self._find(structure, queries, k, modality, usable, allowed, settings, trace)
+        come_by = self._find(structure, Asked(queries, k, modality, usable, allowed), settings, trace)
         began = time.perf_counter()
         short = np.array([some is None for some in come_by])
         if short.all():

@@ -10,7 +10,7 @@ import numpy as np
 
 from pixie.index import faiss_library
 from pixie.index.distinct import Distinct
-from pixie.index.faiss_index import Built, FaissIndex, FaissSettings, sample_of
+from pixie.index.faiss_index import Asked, Built, FaissIndex, FaissSettings, sample_of
 from pixie.index.graph_walk import Walk
 from pixie.index.trace import Layer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.rows import Positions, Rows
     from pixie.index.trace import Trace
 
 OUT_OF_RANGE = 0.01
@@ -95,17 +95,9 @@ class Hnsw(FaissIndex):
         return _with_rest(faiss_library.faiss().clone_index(built.native), built.kept, rows)
 
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        allowed: int,
-        settings: HnswSettings,
-        trace: Trace | None,
-        /,
+        self, built: Built, asked: Asked, settings: HnswSettings, trace: Trace | None, /
     ) -> Sequence[Positions | None]:
+        queries, k, modality, usable, allowed = asked
         began = time.perf_counter()
         distinct: Distinct = built.kept
         # Twice as many as are wanted, since a byte a coordinate swaps neighbours.

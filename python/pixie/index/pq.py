@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pixie.index import faiss_library, layered
-from pixie.index.faiss_index import Built, FaissIndex, FaissSettings, sample_of
+from pixie.index.faiss_index import Asked, Built, FaissIndex, FaissSettings, sample_of
 from pixie.index.trace import Layer
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.rows import FloatMatrix, Positions, Rows
     from pixie.index.trace import Trace
 
 BUCKETS_PER_ROOT = 2.0
@@ -156,17 +156,9 @@ class Pq(FaissIndex):
         return _with_rest(faiss_library.faiss().clone_index(native), built.listed, rows, built.kept)
 
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        allowed: int,
-        settings: PqSettings,
-        trace: Trace | None,
-        /,
+        self, built: Built, asked: Asked, settings: PqSettings, trace: Trace | None, /
     ) -> Sequence[Positions | None]:
+        queries, k, modality, usable, allowed = asked
         if allowed <= max(layered.SCAN_ROWS, layered.SCAN_SHARE * built.listed):
             return [None] * len(queries)
         began = time.perf_counter()
