@@ -147,8 +147,7 @@ def counts(connection: sqlite3.Connection, of: Condition | None = None) -> dict[
         sql = f"SELECT count(*), count(missing) FROM items WHERE {of.sql}"  # noqa: S608
         items, missing = connection.execute(sql, of.values).fetchone()
         found = (
-            f"SELECT modality, count(*) FROM vectors WHERE item IN (SELECT number FROM items WHERE {of.sql})"  # noqa: S608
-            " GROUP BY 1"
+            f"SELECT modality, count(*) FROM items JOIN vectors ON item = number WHERE {of.sql} GROUP BY 1"  # noqa: S608
         )
         vectors.update(connection.execute(found, of.values).fetchall())
     return {

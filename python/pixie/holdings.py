@@ -305,10 +305,8 @@ class Holdings(OpenFolder):
         """What there is, in numbers, among the items that a filter matches: JSON, see ``docs/json.md``."""
         edition = self.current()
         with edition.store.reading() as connection:
-            counts = catalog.counts(
-                connection,
-                None if where is None else Selection(where, missing="include").condition(connection),
-            )
+            of = Selection(where, missing="include").condition(connection, whole=True)
+            counts = catalog.counts(connection, None if where is None else of)
             roots = catalog.roots(connection)
         return {
             "name": self.name,
