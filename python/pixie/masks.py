@@ -125,8 +125,8 @@ def _rows(
     """Rows of the vectors of items for which something is true, which may be said to be few."""
     Condition.register(connection)
     kind = Condition("1") if target is None else Condition("modality = ?", (target,))
-    # A list of numbers is put in order, and few rows found so in a fifth of the time of a join; where all items
-    # are read in order anyway, a join takes less.
+    # A list of numbers is put in order, and few rows are found so in a fifth of the time of a join; where all
+    # items are read in order anyway, a join takes less.
     few_items = f"vectors WHERE item IN (SELECT number FROM items WHERE {of.sql})"  # noqa: S608
     items = few_items if few else f"items JOIN vectors ON item = number WHERE {of.sql}"
     return _numbers(
