@@ -22,7 +22,7 @@ import numpy as np
 
 from pixie.collection import Collection
 from pixie.filters import Filter
-from pixie.filters.sql import Condition
+from pixie.filters.condition import Condition
 from pixie.holdings import Holdings
 from pixie.listing import Selection
 from pixie.manifest import Manifest, Model
@@ -99,8 +99,9 @@ def seconds(call: Callable[[], object]) -> float:
 
 def plan(holdings: Holdings, where: str | None) -> str:
     """How SQLite goes about the items that a filter matches."""
-    of = Selection(None if where is None else Filter.parse(where)).condition()
+    of = Selection(None if where is None else Filter.parse(where))
     with holdings.store.reading() as connection:
+        of = of.condition(connection)
         Condition.register(connection)
         sql = f"EXPLAIN QUERY PLAN SELECT number FROM items WHERE {of.sql} ORDER BY id LIMIT 50"
         lines = [row[3] for row in connection.execute(sql, of.values)]

@@ -6,13 +6,16 @@ import json
 import sqlite3
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filter_strategies import filters, holds, items
-from pixie import database
+from pixie import access_paths, database, key_indexes
 from pixie.filters import Filter
-from pixie.filters.sql import Condition, condition
+from pixie.filters.condition import Condition
+from pixie.filters.names import Name
+from pixie.filters.sql import condition
 
 MANY = settings(max_examples=300, deadline=None)
 
@@ -50,8 +53,22 @@ def test_what_is_neither_true_nor_false_matches_neither_way(
     assert either == [at for at, item in enumerate(collection) if holds(where, item) is not None]
 
 
-def matching(collection: list[dict[str, Any]], where: Filter) -> list[int]:
-    """Positions of the items that SQLite finds."""
+@MANY
+@given(COLLECTIONS, filters(), st.sampled_from([0.0, 1000.0]), st.booleans())
+@example([], Filter.gt("year", 1) & Filter.lt("year", 9) & Filter.eq("tag", "red"), 1000.0, True)
+def test_whatever_indexes_are_used_the_same_is_found(
+    collection: list[dict[str, Any]], where: Filter, share: float, whole: bool
+) -> None:
+    """`share` is that of the items up to which an index is worth it: so none is, or every one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access_paths, "SHARE", share)
+        assert matching(collection, where, indexed=True, whole=whole) == matching(collection, where)
+
+
+def matching(
+    collection: list[dict[str, Any]], where: Filter, *, indexed: bool = False, whole: bool = False
+) -> list[int]:
+    """Positions of the items that SQLite finds, with indexes for all names that are compared or without."""
     connection = sqlite3.connect(":memory:")
     connection.text_factory = database.from_utf8
     connection.executescript(database.SCHEMA)
@@ -74,7 +91,9 @@ def matching(collection: list[dict[str, Any]], where: Filter) -> list[int]:
         connection.executemany(
             "INSERT INTO vectors (item, modality) VALUES (?, ?)", ((number, modality) for modality in vectors)
         )
-    wanted = condition(where)
+    for name in key_indexes.names_compared(where) if indexed else ():
+        connection.execute(key_indexes.statement(Name.of(name)))
+    wanted = condition(where, access_paths.access_for(connection, where, whole=whole))
     Condition.register(connection)
     found = connection.execute(f"SELECT number FROM items WHERE {wanted.sql} ORDER BY number", wanted.values)
     numbers = [number for (number,) in found]

@@ -149,7 +149,7 @@ def test_as_many_hits_come_back_as_there_are(library: Holdings, key: str, allowe
         assert all(hit.metadata[key] < allowed for hit in answer)
 
 
-@pytest.mark.parametrize("library", ["lsh", "kmeans", "auto"], indirect=True)
+@pytest.mark.parametrize("library", ["lsh", "kmeans", "auto", "hnsw", "pq"], indirect=True)
 @pytest.mark.parametrize("key", ["rank", "draw"])
 def test_a_filter_costs_no_recall(library: Holdings, key: str) -> None:
     queries = ClipVectors(DIM, SEED + 3).pictures(100)

@@ -10,7 +10,7 @@ import pytest
 
 from index_vectors import ClipVectors, brute_force, random_rows, unit
 from pixie.errors import InvalidInputError
-from pixie.index import Index, device_scan, faiss_index, hnsw, layered, make_index, pq
+from pixie.index import Index, device_scan, faiss_index, graph_walk, layered, make_index, pq
 
 INDEXES = {
     "exact": ("exact", {}),
@@ -50,7 +50,7 @@ def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(device_scan, "has_gpu", lambda load: kind == "exact" and load)
     # Small tests are to go through layers, graphs and codes too.
     monkeypatch.setattr(layered, "SCAN_ROWS", 0)
-    monkeypatch.setattr(hnsw, "SCAN_PER_KEPT", 0)
+    monkeypatch.setattr(graph_walk, "KEPT", 0)
     monkeypatch.setattr(faiss_index, "EXTEND_ROWS", 100)
     monkeypatch.setattr(pq.Pq, "LEAST_ROWS", 16)
 

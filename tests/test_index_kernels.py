@@ -16,14 +16,16 @@ from index_vectors import ClipVectors, random_rows
 from pixie.errors import InvalidInputError
 from pixie.index import compiling, layered, make_index, recall_at_k, selection
 from pixie.index import vector_code as code
+from pixie.index.coded_products import byte_dot, column_dots, head_scores
 from pixie.index.codes import Columns
+from pixie.index.emit import PATHS
 from pixie.index.fit_kernels import fit_kernels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=list(code.PATHS))
+@pytest.fixture(params=list(PATHS))
 def path(request: pytest.FixtureRequest) -> str:
     if request.param not in compiling.possible_paths():
         pytest.skip(f"this processor can't run {request.param}")
@@ -32,7 +34,7 @@ def path(request: pytest.FixtureRequest) -> str:
 
 @numba.njit
 def _head_scores(path, codes, query, offset, scale, bias, out):
-    code.head_scores(
+    head_scores(
         path,
         code.address(codes),
         code.address(query),
@@ -46,7 +48,7 @@ def _head_scores(path, codes, query, offset, scale, bias, out):
 
 @numba.njit
 def _byte_dot(path, row, query):
-    return code.byte_dot(path, code.address(row), code.address(query), len(row) // 64)
+    return byte_dot(path, code.address(row), code.address(query), len(row) // 64)
 
 
 @numba.njit
@@ -68,7 +70,7 @@ def test_head_scores_are_those_of_the_codes(path, groups, extreme):
     bias[3] = -np.inf
     out = np.empty(16, np.float32)
     scale = np.float32(0.001)
-    _head_scores((0,) * code.PATHS[path], packed.copy(), query, np.int32(77), scale, bias, out)
+    _head_scores((0,) * PATHS[path], packed.copy(), query, np.int32(77), scale, bias, out)
     whole = 2 * (numbers @ query.astype(np.int64)) - 77
     np.testing.assert_array_equal(out, bias + scale * whole.astype(np.float32))
 
@@ -81,7 +83,7 @@ def test_byte_dots_are_exact_up_to_the_largest_bytes(path, length):
         (np.full(length, 255), np.full(length, 127)),
         (np.full(length, 255), np.full(length, -127)),
     ):
-        found = _byte_dot((0,) * code.PATHS[path], row.astype(np.uint8), query.astype(np.int8))
+        found = _byte_dot((0,) * PATHS[path], row.astype(np.uint8), query.astype(np.int8))
         assert found == int(row @ query)
 
 
@@ -191,7 +193,7 @@ def test_what_is_not_there_is_never_chosen():
 def _column_dots(path, numbers, query, groups, out):
     for block in range(len(out) // 16):
         at = np.uintp(block * groups * 64)
-        code.column_dots(
+        column_dots(
             path,
             code.address(numbers) + at,
             code.address(query),
@@ -209,7 +211,7 @@ def test_products_with_columns_are_near_those_of_the_matrix(path, rows, columns)
     query = chance.integers(-127, 128, len(made.scales)).astype(np.int8)
     query[rows:] = 0
     out = np.empty(-(-columns // 16) * 16, np.int32)
-    _column_dots((0,) * code.PATHS[path], made.numbers, query, len(made.scales) // 4, out)
+    _column_dots((0,) * PATHS[path], made.numbers, query, len(made.scales) // 4, out)
     whole = np.rint(matrix / made.scales[:rows, None]).astype(np.int64)
     wanted = query[:rows].astype(np.int64) @ (whole + 64)
     np.testing.assert_array_equal(out[:columns], wanted)

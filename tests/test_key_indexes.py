@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from collection_fixtures import found, unit
 from pixie import key_indexes
 from pixie.collection import Collection
 from pixie.filters import Filter
-from pixie.filters.sql import Condition, condition
+from pixie.filters.condition import Condition
+from pixie.filters.sql import condition
 from pixie.holdings import Holdings
 from pixie.listing import Selection
 from pixie.records import Record
@@ -54,8 +56,8 @@ def add(holdings: Holdings, count: int, first: int = 0) -> None:
 
 def plan(folder: Path, where: str) -> str:
     """How SQLite goes about the items that a filter matches."""
-    wanted = Selection(Filter.parse(where)).condition()
     with sqlite3.connect(folder / "items.sqlite") as connection:
+        wanted = Selection(Filter.parse(where)).condition(connection)
         Condition.register(connection)
         sql = f"EXPLAIN QUERY PLAN SELECT count(*) FROM items WHERE {wanted.sql}"
         lines = [row[3] for row in connection.execute(sql, wanted.values)]
@@ -87,11 +89,88 @@ def test_a_filter_is_answered_by_the_index_of_its_name(folder: Path, where: str,
         pass
     from pixie.filters.names import Name
 
-    index = key_indexes.statement(Name.of(name)).split()[5]
-    assert f"USING INDEX {index}" in plan(folder, where)
+    index = key_indexes.index_name(Name.of(name))
+    assert re.search(f"USING (COVERING )?INDEX {index}", plan(folder, where))
     assert "SCAN items" not in plan(folder, where)
     with Holdings(folder, read_only=True) as reader:
         assert [item.id for item in Collection(reader).items(where=where)] == before
+
+
+@pytest.mark.parametrize(
+    ("where", "used"),
+    [
+        # Half of the items have the tag, one the year: only the latter is worth looking items up for.
+        ("tag = 'odd' and year = 7", {"year"}),
+        ("year = 7 and tag = 'odd' and width is null", {"year"}),
+        ("tag = 'odd' and year > 5", set()),
+        ("tag = 'odd' and (year = 7 or year = 9)", {"year"}),
+        ("(camera = 'camera 9' and tag = 'odd') or year = 8", {"year", "camera"}),
+        ("year = 7 or path glob '*9'", set()),
+        # What indexes hold themselves is read from them, however many items it is of.
+        ("tag = 'odd'", {"tag"}),
+        ("tag = 'odd' or year = 8", {"tag", "year"}),
+        ("year > 5 and year < 250", {"year"}),
+        ("camera >= 'camera 1' and camera < 'camera 9'", {"camera"}),
+    ],
+)
+def test_items_are_looked_up_by_the_index_that_brings_few(folder: Path, where: str, used: set[str]) -> None:
+    from pixie.filters.names import Name
+
+    fill(folder)
+    with Holdings(folder, read_only=True) as reader:
+        before = answers(Collection(reader), where)
+        for name in ("tag", "year", "camera"):
+            Collection(reader).items(where=f"{name} = 'x'")
+    with Holdings(folder):
+        pass
+    assert indexes(folder) == 3
+    made = {name: key_indexes.index_name(Name.of(name)) for name in ("tag", "year", "camera")}
+    how = plan(folder, where)
+    assert {name for name, index in made.items() if index in how} == used
+    with Holdings(folder, read_only=True) as reader:
+        assert answers(Collection(reader), where) == before
+
+
+def answers(photos: Collection, where: str) -> list[object]:
+    """Whatever SQLite is asked by a filter."""
+    return [
+        [item.id for item in photos.items(where=where, limit=3)],
+        [item.id for item in photos.items(where=where, offset=2, limit=3)],
+        [item.id for item in photos.items(where=where, sort="year:desc", limit=3)],
+        [item.id for item in photos.items(where=where)],
+        photos.stats(where=where)["items"],
+        photos.stats(where=where)["vectors"],
+        photos.facets("tag", where=where),
+    ]
+
+
+def test_a_page_comes_from_the_index_without_looking_up_or_sorting_others(folder: Path) -> None:
+    fill(folder)
+    with Holdings(folder) as writer:
+        Collection(writer).items(where="camera = 'camera 5'")
+    with sqlite3.connect(folder / "items.sqlite") as connection:
+        wanted = Selection(Filter.parse("camera = 'camera 5'")).condition(connection)
+        for asked in ("count(*)", "id"):
+            sql = f"EXPLAIN QUERY PLAN SELECT {asked} FROM items WHERE {wanted.sql} ORDER BY id LIMIT 9"
+            (line,) = [row[3] for row in connection.execute(sql, wanted.values)]
+            assert line.startswith("SEARCH items USING COVERING INDEX where_")
+    connection.close()
+
+
+def test_indexes_of_an_older_form_are_replaced(folder: Path) -> None:
+    fill(folder)
+    with sqlite3.connect(folder / "items.sqlite") as connection:
+        connection.execute("CREATE INDEX filter_0123456789abcdef ON items (camera)")
+    connection.close()
+    with Holdings(folder) as writer:
+        Collection(writer).items(where="camera = 'camera 5'")
+    with sqlite3.connect(folder / "items.sqlite") as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+        ]
+    connection.close()
+    assert not [name for name in names if name.startswith("filter_")]
+    assert indexes(folder) == 1
 
 
 def test_lists_with_such_an_entry_are_found_by_the_index_too(folder: Path) -> None:
@@ -111,7 +190,7 @@ def test_lists_with_such_an_entry_are_found_by_the_index_too(folder: Path) -> No
 def indexes(folder: Path) -> int:
     with sqlite3.connect(folder / "items.sqlite") as connection:
         (count,) = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'filter%'"
+            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'where%'"
         ).fetchone()
     connection.close()
     return count

@@ -209,6 +209,7 @@ def test_facets_count_values_and_say_how_many_items_have_none(photos: Collection
     assert facets("modified", where="has taken") == [("2022-01", 2)]
     assert facets("vectors") == [("image", 4), ("text", 1)]
     assert facets("tag", where="year = 2020") == [("blue", 1), ("red", 1)]
+    assert facets("tag", where="path glob '*2020*' and id glob '*beach*'") == [("blue", 1), ("red", 1)]
     assert facets("exif") == []
     assert facets('"it\'s ""odd"""') == [(1, 1)]
     found = photos.facets("tag", limit=1, offset=1)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pixie.database import has_table, utf8
-from pixie.filters.sql import Condition
+from pixie.filters.condition import Condition
 from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
-from pixie.filters.sql import Condition, entries_of, type_of, value_of
+from pixie.filters.columns import entries_of, type_of, value_of
+from pixie.filters.condition import Condition
 
 if TYPE_CHECKING:
     import sqlite3
@@ -109,9 +110,11 @@ def _pairs(name: Name, of: Condition) -> Condition:
     entries, kind = entries_of(name), type_of(name)
     return Condition(
         # SQL's word for a join that keeps the order: an item's metadata is read before its entries.
-        f"SELECT number, entry.value AS value, entry.type AS type FROM items CROSS JOIN {entries.sql}"  # noqa: S608
-        f" WHERE {kind.sql} <> 'object' AND entry.type NOT IN ('null', 'object', 'array') AND {of.sql}",
-        (*entries.values, *kind.values, *of.values),
+        # The filter stands apart, since an entry has an id and a path of its own.
+        f"SELECT number, entry.value AS value, entry.type AS type FROM (SELECT number, metadata FROM items"  # noqa: S608
+        f" WHERE {of.sql}) CROSS JOIN {entries.sql}"
+        f" WHERE {kind.sql} <> 'object' AND entry.type NOT IN ('null', 'object', 'array')",
+        (*of.values, *entries.values, *kind.values),
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
 from pixie.errors import CollectionError, InvalidInputError
-from pixie.filters.sql import condition
 from pixie.listing import Selection, check_page
 from pixie.open_folder import OpenFolder
 from pixie.query import Part, Term
@@ -306,7 +305,8 @@ class Holdings(OpenFolder):
         """What there is, in numbers, among the items that a filter matches: JSON, see ``docs/json.md``."""
         edition = self.current()
         with edition.store.reading() as connection:
-            counts = catalog.counts(connection, None if where is None else condition(where))
+            of = Selection(where, missing="include").condition(connection, whole=True)
+            counts = catalog.counts(connection, None if where is None else of)
             roots = catalog.roots(connection)
         return {
             "name": self.name,

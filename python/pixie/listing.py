@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from pixie import catalog
+from pixie.access_paths import access_for
 from pixie.errors import InvalidInputError
 from pixie.facets import find_facets
+from pixie.filters.condition import Condition
 from pixie.filters.names import Name
-from pixie.filters.sql import Condition, condition
-from pixie.filters.tree import And, Has, In, Near, Not, Null, Or, Test
+from pixie.filters.sql import condition
+from pixie.filters.walk import conditions_of
 from pixie.key_indexes import names_compared
 from pixie.ordering import BY_ID
 
@@ -59,8 +61,16 @@ class Selection:
                 f"missing is {self.missing!r}", fix="give hide, include or only", item="missing"
             )
 
-    def condition(self) -> Condition:
-        """What is true of these items."""
+    def condition(self, connection: sqlite3.Connection, *, whole: bool = False) -> Condition:
+        """What is true of these items, in the words that SQLite answers soonest.
+
+        Parameters
+        ----------
+        connection
+            Inside a transaction: which indexes there are, and what they hold.
+        whole
+            Whether more is asked of most of them than their numbers and ids.
+        """
         found = Condition("1")
         if self.missing == "only":
             found &= Condition("missing IS NOT NULL")
@@ -68,22 +78,13 @@ class Selection:
             found &= Condition("missing IS NULL")
         if self.prefix:
             found &= catalog.beginning_with(self.prefix)
-        return found if self.where is None else found & condition(self.where)
+        if self.where is None:
+            return found
+        return found & condition(self.where, access_for(connection, self.where, whole=whole))
 
     def _asks(self) -> bool:
-        return self.where is not None and Name.of("missing") in _names_in(self.where)
-
-
-def _names_in(given: Filter) -> frozenset[Name]:
-    """The names that a filter asks about by themselves."""
-    if isinstance(given, (And, Or)):
-        return frozenset().union(*map(_names_in, given.parts))
-    if isinstance(given, Not):
-        return _names_in(given.part)
-    if isinstance(given, Near):
-        return frozenset()
-    assert isinstance(given, (Test, In, Has, Null))
-    return frozenset({given.name})
+        asked = () if self.where is None else conditions_of(self.where)
+        return any(getattr(each, "name", None) == Name.of("missing") for each in asked)
 
 
 class Listing:
@@ -143,7 +144,8 @@ class Listing:
         check_page(offset, limit)
         self.note(selection.where)
         with self._store.reading() as connection:
-            return find_facets(connection, Name.of(name), selection.condition(), offset, limit)
+            of = selection.condition(connection, whole=True)
+            return find_facets(connection, Name.of(name), of, offset, limit)
 
     def note(self, where: Filter | None) -> None:
         """Note the names that a filter compares."""
@@ -169,7 +171,7 @@ def count(connection: sqlite3.Connection, selection: Selection) -> int:
         every = Condition("1") if not selection.prefix else catalog.beginning_with(selection.prefix)
         return _count(connection, every) - _count(connection, every & Condition("missing IS NOT NULL"))
     Condition.register(connection)
-    return _count(connection, selection.condition())
+    return _count(connection, selection.condition(connection))
 
 
 def _count(connection: sqlite3.Connection, of: Condition) -> int:
@@ -190,7 +192,8 @@ def _items(connection: sqlite3.Connection, selection: Selection, limit: int | No
 def _rows(
     connection: sqlite3.Connection, columns: str, selection: Selection, limit: int | None
 ) -> sqlite3.Cursor:
-    of = selection.condition()
+    whole = selection.order is not None or (limit is None and columns == catalog.ITEM)
+    of = selection.condition(connection, whole=whole)
     order = BY_ID if selection.order is None else selection.order.clause()
     Condition.register(connection)
     return connection.execute(

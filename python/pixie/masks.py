@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pixie.filters.sql import Condition, condition
+from pixie.access_paths import access_for
+from pixie.filters.condition import Condition
+from pixie.filters.sql import condition
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,14 +86,16 @@ class Masks:
         self, connection: sqlite3.Connection, state: State, where: Filter | None, target: Modality | None
     ) -> Mask | None:
         if where is None:
-            hidden = _rows(connection, Condition("missing IS NOT NULL"), None)
+            hidden = _rows(connection, Condition("missing IS NOT NULL"), None, few=True)
             mask = None if target is None else self._modality(connection, state, target)
             if not hidden.size:
                 return mask
             mask = np.ones(state.rows, np.bool_) if mask is None else mask.copy()
             mask[hidden[hidden < state.rows]] = False
             return mask
-        found = _rows(connection, Condition("missing IS NULL") & condition(where), target)
+        access = access_for(connection, where, whole=True)
+        matched = Condition("missing IS NULL") & condition(where, access)
+        found = _rows(connection, matched, target, few=bool(access.used))
         mask = np.zeros(state.rows, np.bool_)
         mask[found[found < state.rows]] = True
         return mask
@@ -115,17 +119,19 @@ class Masks:
             return known[: state.rows]
 
 
-def _rows(connection: sqlite3.Connection, of: Condition, target: Modality | None) -> npt.NDArray[np.int64]:
-    """Rows of the vectors of items for which something is true."""
+def _rows(
+    connection: sqlite3.Connection, of: Condition, target: Modality | None, *, few: bool
+) -> npt.NDArray[np.int64]:
+    """Rows of the vectors of items for which something is true, which may be said to be few."""
     Condition.register(connection)
     kind = Condition("1") if target is None else Condition("modality = ?", (target,))
-    both = of & kind
+    # A list of numbers is put in order, and few rows are found so in a fifth of the time of a join; where all
+    # items are read in order anyway, a join takes less.
+    few_items = f"vectors WHERE item IN (SELECT number FROM items WHERE {of.sql})"  # noqa: S608
+    items = few_items if few else f"items JOIN vectors ON item = number WHERE {of.sql}"
     return _numbers(
         connection,
-        Condition(
-            f"SELECT group_concat(row) FROM items JOIN vectors ON item = number WHERE {both.sql}",  # noqa: S608
-            both.values,
-        ),
+        Condition(f"SELECT group_concat(row) FROM {items} AND {kind.sql}", of.values + kind.values),  # noqa: S608
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pixie.catalog import chunks
 from pixie.database import utf8
 from pixie.errors import InvalidInputError
+from pixie.filters.columns import value_of
+from pixie.filters.condition import Condition
 from pixie.filters.names import Name
-from pixie.filters.sql import Condition, value_of
 
 if TYPE_CHECKING:
     import sqlite3

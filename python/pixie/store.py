@@ -11,7 +11,7 @@ from pixie.clock import now
 from pixie.database import Database, utf8
 from pixie.disk import disk_errors
 from pixie.errors import CollectionError
-from pixie.key_indexes import ANALYSED, missing_indexes
+from pixie.key_indexes import ANALYSED, changes
 from pixie.manifest import FORMAT
 from pixie.metadata_changes import change
 from pixie.upsert import check_rows, forget_failure, note_failure, remove_item, upsert, with_copies
@@ -230,19 +230,17 @@ class Store:
 
     def make_indexes(self, names: Iterable[str]) -> int:
         """Make the indexes that filters on these names are worth and that are not there; gives how many."""
-        wanted = list(names)
-        if not wanted:
-            return 0
         with self._database.writing() as connection:
-            statements = missing_indexes(connection, wanted)
+            statements = changes(connection, names)
+            made = sum(statement.startswith("CREATE") for statement in statements)
             for statement in statements:
                 connection.execute(statement)
-            if statements:
-                # Else SQLite takes any index for one that tells a few items from the rest.
+            if made:
+                # Else SQLite does not know that a key has few different values, and goes through them all.
                 connection.execute(f"PRAGMA analysis_limit = {ANALYSED}")
                 connection.execute("ANALYZE items")
             connection.execute("COMMIT")
-        return len(statements)
+        return made
 
     def move(self, moves: Iterable[Move]) -> None:
         """Give items the ids of the files they have become; see `take_over`."""

@@ -1,26 +1,23 @@
-"""Filters as SQL: conditions on the table ``items`` with their values apart.
-
-Nothing of a filter gets into the SQL but the keys of the metadata, as paths in ASCII (`path_of`): an index on
-an expression serves conditions that have the same expression alone, letter by letter.
-"""
+"""Filters as SQL: conditions on the table ``items`` with their values apart."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixie.database import utf8
 from pixie.errors import InvalidInputError
 from pixie.filters import functions
+from pixie.filters.access import FREE, range_of
+from pixie.filters.columns import entries_of, type_of, value_of
+from pixie.filters.condition import Condition, all_values, joined
 from pixie.filters.dates import Span
+from pixie.filters.names import Name
 from pixie.filters.tree import And, Filter, Has, In, Near, Not, Null, Or, Test
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
-    from pixie.filters.names import Name
+    from pixie.filters.access import Access
     from pixie.filters.values import Value
 
 NUMBERS = ("integer", "real")
@@ -36,124 +33,65 @@ _BELOW_ROOT = (
 """The part of an indexed file's path below the folder that was indexed, which is what follows in its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition on rows of ``items``, and the values of its question marks.
-
-    ``register`` must be called on a connection before it is used there.
-    """
-
-    sql: str
-    values: tuple[Any, ...] = ()
-
-    def __and__(self, other: Condition) -> Condition:
-        return _joined([self, other], "AND")
-
-    @staticmethod
-    def register(connection: sqlite3.Connection) -> None:
-        """Give a connection what conditions need."""
-        functions.register(connection)
-
-
-def condition(given: Filter) -> Condition:
+def condition(given: Filter, access: Access = FREE) -> Condition:
     """What is true of the items that a filter matches, and of no others.
+
+    Parameters
+    ----------
+    given
+        The filter.
+    access
+        Which indexes SQLite is to use; they must be there.
 
     Raises
     ------
     InvalidInputError
         It compares a fact with a value of another kind.
     """
-    return _of(given, holds=True)
+    return _of(given, True, access)
 
 
-def path_of(name: Name) -> str | None:
-    """A key's path in a string of SQL, quotes included; None for keys that no path can name."""
-    labels = []
-    for key in name.keys:
-        if not key or '"' in key or "\\" in key or any(c < " " for c in key):
-            return None
-        labels.append(json.dumps(key))
-    return "'" + ".".join(["$", *labels]).replace("'", "''") + "'"
-
-
-def value_of(name: Name) -> Condition:
-    """A name's value as SQL has it: a column, or what JSON holds, of lists and objects their JSON."""
-    if name.fact:
-        return Condition({"modified": "mtime_ns", "gps": "latitude"}.get(name.keys[0], name.keys[0]))
-    document, path, values = _place(name)
-    return Condition(f"json_extract({document}, {path})", values)
-
-
-def type_of(name: Name) -> Condition:
-    """The type of a key's value as ``json_type`` has it, NULL where there is none."""
-    document, path, values = _place(name)
-    return Condition(f"json_type({document}, {path})", values)
-
-
-def entries_of(name: Name) -> Condition:
-    """A table ``entry`` with columns ``type`` and ``value``: of a key's value, or of each entry of a list."""
-    document, path, values = _place(name)
-    return Condition(f"json_each({document}, {path}) AS entry", values)
-
-
-def _place(name: Name) -> tuple[str, str, tuple[Any, ...]]:
-    path = path_of(name)
-    if path is None:
-        return "pixie_at(metadata, ?)", "'$[0]'", (json.dumps(name.keys),)
-    return "metadata", path, ()
-
-
-def _of(given: Filter, holds: bool) -> Condition:
+def _of(given: Filter, holds: bool, access: Access) -> Condition:
     """What is true where a filter holds, or where it does not; where a value is missing, it is neither.
 
     So `Not` asks the other question of its part, and every condition can leave NULL to SQL's own ways.
     """
     if isinstance(given, Not):
-        return _of(given.part, not holds)
+        return _of(given.part, not holds, access)
     if isinstance(given, (And, Or)):
         word = "AND" if isinstance(given, And) == holds else "OR"
-        return _joined([_of(part, holds) for part in given.parts], word)
+        parts = _with_ranges(given.parts, access) if word == "AND" and holds else given.parts
+        return joined(
+            [part if isinstance(part, Condition) else _of(part, holds, access) for part in parts], word
+        )
     if isinstance(given, (Has, Null)):
-        return _present(given.name, isinstance(given, Has) == holds)
+        return _present(given, isinstance(given, Has) == holds, access)
     if isinstance(given, Near):
-        return _near(given, holds)
+        return _near(given, holds, access)
     if isinstance(given, Test) and given.operator == "ne":
-        return _of(Test("eq", given.name, given.value), not holds)
+        return _of(Test("eq", given.name, given.value), not holds, access)
     assert isinstance(given, (Test, In))
     if given.name.fact:
-        found = _of_fact(given)
+        found = _of_fact(given, access)
         # NULL, of a fact that is not known, is not true either way.
         return found if holds else Condition(f"NOT {found.sql}", found.values)
-    found = _of_key(given)
-    return found if holds else _present(given.name, True) & Condition(f"NOT {found.sql}", found.values)
+    found = _of_key(given, access)
+    there = _present(given, True, access)
+    return found if holds else there & Condition(f"NOT {found.sql}", found.values)
 
 
-def _joined(conditions: Sequence[Condition], word: str) -> Condition:
-    """All of them, or one of them."""
-    if len(conditions) == 1:
-        return conditions[0]
-    # Without more parentheses, for which SQLite's parser has little room.
-    return Condition(f"({f' {word} '.join(part.sql for part in conditions)})", _all_values(conditions))
-
-
-def _all_values(conditions: Sequence[Condition]) -> tuple[Any, ...]:
-    return tuple(value for part in conditions for value in part.values)
-
-
-def _present(name: Name, there: bool) -> Condition:
-    if name.kind == "vectors":
+def _present(given: Has | Null | Test | In, there: bool, access: Access) -> Condition:
+    if given.name.kind == "vectors":
         return Condition("1" if there else "0")
-    if name.fact:
-        return Condition(f"{value_of(name).sql} IS {'NOT ' if there else ''}NULL")
-    value = value_of(name)
     # NULL where there is no such key, and where null is its value.
+    value = access.column(value_of(given.name), given.name, given)
     return Condition(f"{value.sql} IS {'NOT ' if there else ''}NULL", value.values)
 
 
-def _of_fact(given: Test | In) -> Condition:
+def _of_fact(given: Test | In, access: Access) -> Condition:
     kind = given.name.kind
     if kind == "date":
-        return _of_date(given)
+        return _of_date(given, access)
     if kind == "place":
         raise InvalidInputError(
             f"a filter compares {given.name}, which is a place",
@@ -182,13 +120,15 @@ def _of_fact(given: Test | In) -> Condition:
     if column == "path" and operator in ("like", "glob"):
         below = _BELOW_ROOT.format(test=test.sql)
         return Condition(f"(path {test.sql} OR path IS NOT NULL AND {below})", test.values * 2)
-    return Condition(f"({column} {test.sql})", test.values)
+    there = access.column(value_of(given.name), given.name, given)
+    return Condition(f"({access.test(f'{there.sql} {test.sql}', given)})", test.values)
 
 
-def _of_date(given: Test | In) -> Condition:
-    column = value_of(given.name).sql
+def _of_date(given: Test | In, access: Access) -> Condition:
     if isinstance(given, In):
-        return _joined([_of_date(Test("eq", given.name, value)) for value in given.values], "OR")
+        days = [Test("eq", given.name, value) for value in given.values]
+        return joined([_of_date(day, access.instead(given, day)) for day in days], "OR")
+    column = access.column(value_of(given.name), given.name, given).sql
     if given.operator in ("like", "glob", "contains"):
         raise _other_kind(given.name, given.value)
     fact = given.name.keys[0]
@@ -203,31 +143,74 @@ def _of_date(given: Test | In) -> Condition:
         "gte": ((">=", start),),
     }[given.operator]
     parts = [
-        Condition(f"{column} {sign} ?", (bound,))
+        Condition(access.test(f"{column} {sign} ?", given), (bound,))
         if bound is not None
         else Condition(f"{column} {'=' if sign == '<' else '<>'} {column}")
         for sign, bound in tests
     ]
-    return Condition(f"({' AND '.join(part.sql for part in parts)})", _all_values(parts))
+    return Condition(f"({' AND '.join(part.sql for part in parts)})", all_values(parts))
 
 
-def _of_key(given: Test | In) -> Condition:
+def _of_key(given: Test | In, access: Access) -> Condition:
     """The key's value is what is asked for, or a list with such an entry; NULL only where there is none."""
     values = given.values if isinstance(given, In) else (given.value,)
     operator = "in" if isinstance(given, In) else given.operator
-    value, type_ = value_of(given.name), type_of(given.name)
-    entries = entries_of(given.name)
+    value = access.column(value_of(given.name), given.name, given)
+    type_ = access.column(type_of(given.name), given.name, given)
     alone, among = [], []
     for types, same in _by_type(values):
         alone.append(_typed(type_, value, operator, types, same))
         inside = "eq" if operator == "contains" else operator
         among.append(_typed(Condition("entry.type"), Condition("entry.value"), inside, types, same))
-    some = _joined(among, "OR")
-    listed = Condition(
-        f"{type_.sql} = 'array' AND EXISTS (SELECT 1 FROM {entries.sql} WHERE {some.sql})",  # noqa: S608
-        type_.values + entries.values + some.values,
+    lists = _different_lists if given in access.used else _each_list
+    listed = lists(given.name, joined(among, "OR"))
+    listed = Condition(f"({type_.sql} = 'array' AND {listed.sql})", type_.values + listed.values)
+    return joined([*alone, listed], "OR")
+
+
+def _with_ranges(parts: Sequence[Filter], access: Access) -> list[Filter | Condition]:
+    """Parts that are all to hold; of those that an index over a key is used for, one condition a range."""
+    ranges: dict[tuple[Name, type], list[Test]] = {}
+    others: list[Filter | Condition] = []
+    for part in parts:
+        of = range_of(part)
+        if of is not None and isinstance(part, Test) and not part.name.fact and part in access.used:
+            ranges.setdefault(of, []).append(part)
+        else:
+            others.append(part)
+    return [*(_of_keys_range(tests) for tests in ranges.values()), *others]
+
+
+def _of_keys_range(tests: Sequence[Test]) -> Condition:
+    """A key's value passes several tests, or is a list that has for each test an entry that passes it."""
+    name = tests[0].name
+    value, type_ = value_of(name), type_of(name)
+    alone, lists = [], [Condition(f"{type_.sql} = 'array'")]
+    for test in tests:
+        ((types, same),) = _by_type((test.value,))
+        alone.append(_typed(type_, value, test.operator, types, same))
+        entry = _typed(Condition("entry.type"), Condition("entry.value"), test.operator, types, same)
+        lists.append(_different_lists(name, entry))
+    return joined([joined(alone, "AND"), joined(lists, "AND")], "OR")
+
+
+def _each_list(name: Name, some: Condition) -> Condition:
+    """A list has an entry that passes a test."""
+    entries = entries_of(name)
+    return Condition(
+        f"EXISTS (SELECT 1 FROM {entries.sql} WHERE {some.sql})",  # noqa: S608
+        entries.values + some.values,
     )
-    return _joined([*alone, Condition(f"({listed.sql})", listed.values)], "OR")
+
+
+def _different_lists(name: Name, some: Condition) -> Condition:
+    """The same, asked once of each list that there is in the index for a key instead of once of each item."""
+    value, type_ = value_of(name).sql, type_of(name).sql
+    return Condition(
+        f"{value} IN (SELECT list FROM (SELECT DISTINCT {value} AS list FROM items WHERE {type_} = 'array')"  # noqa: S608
+        f" WHERE EXISTS (SELECT 1 FROM json_each(list) AS entry WHERE {some.sql}))",
+        some.values,
+    )
 
 
 def _by_type(values: Sequence[Value]) -> list[tuple[tuple[str, ...], list[Value]]]:
@@ -268,7 +251,7 @@ def _test(operator: str, values: Sequence[Value]) -> Condition:
     """What comes after a value to compare it with others."""
     bound = [_bound(value) for value in values]
     marks = ", ".join(each.sql for each in bound)
-    those = _all_values(bound)
+    those = all_values(bound)
     if operator == "in":
         return Condition(f"IN ({marks})", those)
     if operator == "like":
@@ -288,15 +271,16 @@ def _bound(value: Value) -> Condition:
     return Condition("?", (value,))
 
 
-def _near(given: Near, holds: bool) -> Condition:
+def _near(given: Near, holds: bool, access: Access) -> Condition:
     place = (given.latitude, given.longitude)
     exact = f"pixie_km(latitude, longitude, ?, ?) {'<=' if holds else '>'} ?"
     if not holds:
         return Condition(f"({exact})", (*place, given.km))
     south, north, ranges = functions.box(*place, given.km)
     longitudes = " OR ".join(["longitude BETWEEN ? AND ?"] * len(ranges))
+    latitude = access.column(Condition("latitude"), Name.of("latitude"), given).sql
     return Condition(
-        f"(latitude BETWEEN ? AND ? AND ({longitudes}) AND {exact})",
+        f"({latitude} BETWEEN ? AND ? AND ({longitudes}) AND {exact})",
         (south, north, *(bound for each in ranges for bound in each), *place, given.km),
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pixie.errors import InvalidInputError
 from pixie.index import checks
+from pixie.index.kind import Kind
 from pixie.index.rows import Rows
 from pixie.index.trace import Explanation, Layer, Trace
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pixie.index.rows import FloatMatrix, Mask, Positions
+    from pixie.index.rows import Positions
     from pixie.index.settings import Settings
 
 
@@ -35,7 +35,7 @@ class State(NamedTuple):
     structure: Any
 
 
-class Index(ABC):
+class Index(Kind):
     """Unit vectors of one dimension, each under a row number, and search for those nearest a query.
 
     The score is the cosine ``q . x`` of unit vectors, computed exactly whatever the kind: kinds differ in
@@ -71,12 +71,6 @@ class Index(ABC):
     >>> index.fit(vectors)
     >>> rows, scores = index.search(queries, 10)
     """
-
-    kind: ClassVar[str]
-    """Name of the kind, as `make_index` takes it."""
-
-    settings_type: ClassVar[type[Settings]]
-    """Class of the kind's settings."""
 
     def __init__(self, dim: int, settings: Settings) -> None:
         self.dim = checks.dimension(dim)
@@ -284,14 +278,14 @@ class Index(ABC):
                 )
             self._state = State(rows.resting_on(matrix[: len(rows)]), structure)
 
-    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:  # noqa: B027
+    def teach(self, sums: Mapping[str, tuple[int, npt.NDArray[np.float64]]]) -> None:
         """Tell the index of queries that were seen elsewhere: by modality how many, and their sum (dim,)."""
 
     def query_sums(self) -> dict[str, tuple[int, npt.NDArray[np.float64]]]:
         """The queries that this kind learns from, as `teach` takes them; empty for most kinds."""
         return {}
 
-    def learn(self) -> None:  # noqa: B027 (most kinds learn nothing)
+    def learn(self) -> None:
         """Take up at once what was learnt of queries, which otherwise happens in the background."""
 
     def settle(self, timeout: float | None = None) -> bool:
@@ -354,49 +348,3 @@ class Index(ABC):
         from pixie.index.saved import load
 
         return load(folder, vectors, kind=cls.kind)
-
-    _trains: ClassVar[bool] = False
-    """Whether `fit` reads every vector."""
-
-    @abstractmethod
-    def _fitted(self, rows: Rows, /) -> Any:
-        """The structure over `rows`, from scratch."""
-
-    @abstractmethod
-    def _extended(self, structure: Any, rows: Rows, /) -> Any:
-        """The structure over `rows`, which go on where its own end; `structure` itself must not change."""
-
-    @abstractmethod
-    def _nearest(
-        self,
-        rows: Rows,
-        structure: Any,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        settings: Any,
-        trace: Trace | None = None,
-        /,
-    ) -> tuple[Positions, npt.NDArray[np.float32]]:
-        """Search one state; `usable` is over positions, None for all. Fills `trace` in where it is given."""
-
-    def _to_save(self, _rows: Rows, structure: Any, /) -> Any:
-        """The structure in the form that is saved."""
-        return structure
-
-    @abstractmethod
-    def _bytes(self, structure: Any, /) -> int:
-        """Bytes of `structure` in memory."""
-
-    @abstractmethod
-    def _arrays(self, structure: Any, /) -> dict[str, Any]:
-        """The arrays of `structure`, to be saved; a list stands for one array in parts."""
-
-    @abstractmethod
-    def _restored(self, arrays: dict[str, npt.NDArray[Any]], rows: Rows, /) -> Any:
-        """The structure again from `_arrays`; raises ValueError when they do not belong together."""
-
-    @abstractmethod
-    def _facts(self, rows: Rows, structure: Any, /) -> dict[str, Any]:
-        """What `stats` says about this kind alone."""

@@ -9,8 +9,9 @@ import numpy as np
 from numba import types
 
 from pixie.index import vector_code as code
+from pixie.index.coded_products import byte_dot
 from pixie.index.compiling import array, compiled
-from pixie.index.vector_code import PATHS
+from pixie.index.emit import PATHS
 
 
 def _products(path, codes, scales, coarse, fine, offsets, units, bases, out):  # type: ignore[no-untyped-def]
@@ -19,8 +20,8 @@ def _products(path, codes, scales, coarse, fine, offsets, units, bases, out):  #
         at_row = code.address(codes) + np.uintp(row * width)
         for query in range(len(coarse)):
             shift = np.uintp(query * width)
-            whole = code.byte_dot(path, at_row, code.address(coarse) + shift, width // 64)
-            rest = code.byte_dot(path, at_row, code.address(fine) + shift, width // 64)
+            whole = byte_dot(path, at_row, code.address(coarse) + shift, width // 64)
+            rest = byte_dot(path, at_row, code.address(fine) + shift, width // 64)
             steps = np.int64(whole) * 254 + np.int64(rest) - offsets[query]
             out[query, row] = np.float32(bases[query] + units[query] * scales[row] * np.float64(steps))
 

@@ -93,7 +93,7 @@ class Codec:
         return heads
 
     def packed(self, heads: Floats) -> Bytes:
-        """4-bit codes of heads, uint8 (n, h / 2), in the order of `vector_code.head_scores`."""
+        """4-bit codes of heads, uint8 (n, h / 2), in the order of `coded_products.head_scores`."""
         codes = np.clip(np.floor(heads / self.steps) + 8, 0, 15).astype(np.uint8)
         groups = codes.reshape(len(codes), -1, 2, _GROUP // 2)
         packed: Bytes = (groups[:, :, 0] | (groups[:, :, 1] << 4)).reshape(len(codes), -1)
@@ -101,7 +101,7 @@ class Codec:
 
 
 class Columns(NamedTuple):
-    """A matrix whose columns are multiplied with a query's bytes 16 at once: see `vector_code.column_dots`.
+    """A matrix whose columns are multiplied with a query's bytes by `coded_products.column_dots`, 16 at once.
 
     ``numbers`` uint8, 64 bytes for each 16 columns and 4 rows, in 0 to 127; ``scales`` float32 (rows,):
     ``scales[i] * (number - 64)`` is nearly the entry in row i.

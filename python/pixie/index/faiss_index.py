@@ -18,6 +18,8 @@ from pixie.index.trace import Layer
 from pixie.index.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
@@ -62,6 +64,16 @@ class Built(NamedTuple):
     kept: Any
 
 
+class Asked(NamedTuple):
+    """What is asked of such an index: the `k` best for each query of the `allowed` rows that are `usable`."""
+
+    queries: FloatMatrix
+    k: int
+    modality: str | None
+    usable: Mask | None
+    allowed: int
+
+
 class FaissIndex(Index):
     """Finds rows by an index of faiss, whose scores count for nothing: hits are scored as by every kind.
 
@@ -92,23 +104,13 @@ class FaissIndex(Index):
         """All of `rows`, from a copy of `built` or from scratch; `built` itself stays as it is."""
 
     @abstractmethod
-    def _scan_below(self, rows: Rows, share: float, modality: str | None, settings: Any, /) -> float:
-        """Usable rows up to which scoring them all is faster, when they are that share of the rows."""
-
-    @abstractmethod
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        share: float,
-        settings: Any,
-        trace: Trace | None,
-        /,
-    ) -> list[Positions]:
-        """Positions for each query that may be among the k best; all of them usable."""
+        self, built: Built, asked: Asked, settings: Any, trace: Trace | None, /
+    ) -> Sequence[Positions | None]:
+        """Positions for each query that may be among the k best; all of them usable.
+
+        None for a query for which scoring all usable rows takes less time.
+        """
 
     def _fitted(self, rows: Rows, /) -> Built | None:
         if rows.live < self._smallest:
@@ -156,13 +158,14 @@ class FaissIndex(Index):
         /,
     ) -> tuple[Positions, npt.NDArray[np.float32]]:
         allowed = rows.live if usable is None else int(np.count_nonzero(usable))
-        share = allowed / max(1, len(rows))
         if structure is None or allowed <= 8 * k:
             return best_rows(rows, queries, k, usable, BLOCK_ROWS)
-        if allowed <= self._scan_below(rows, share, modality, settings):
-            return best_rows(rows, queries, k, usable, BLOCK_ROWS)
-        found = self._find(structure, queries, k, modality, usable, share, settings, trace)
+        come_by = self._find(structure, Asked(queries, k, modality, usable, allowed), settings, trace)
         began = time.perf_counter()
+        short = np.array([some is None for some in come_by])
+        if short.all():
+            return best_rows(rows, queries, k, usable, BLOCK_ROWS)
+        found = [np.empty(0, np.int64) if some is None else some for some in come_by]
         if structure.listed < len(rows):
             later = best_positions(rows, queries, k, usable, BLOCK_ROWS, structure.listed)
             found = [np.concatenate(both) for both in zip(found, later, strict=True)]
@@ -172,9 +175,9 @@ class FaissIndex(Index):
             looked_at = sum(map(len, found)) / len(queries)
             seconds = (time.perf_counter() - began) / len(queries)
             trace.layers.append(Layer("vectors", looked_at + len(rows) - structure.listed, seconds))
-        short = numbers[:, min(k, allowed) - 1] < 0
+        # A filter may have left too few of the rows that were come by.
+        short |= numbers[:, min(k, allowed) - 1] < 0
         if short.any():
-            # A filter left too few of the rows that were come by.
             numbers[short], scores[short] = best_rows(rows, queries[short], k, usable, BLOCK_ROWS)
         return numbers, scores
 

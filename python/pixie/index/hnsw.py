@@ -10,20 +10,17 @@ import numpy as np
 
 from pixie.index import faiss_library
 from pixie.index.distinct import Distinct
-from pixie.index.faiss_index import Built, FaissIndex, FaissSettings, sample_of
+from pixie.index.faiss_index import Asked, Built, FaissIndex, FaissSettings, sample_of
+from pixie.index.graph_walk import Walk
 from pixie.index.trace import Layer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.rows import Positions, Rows
     from pixie.index.trace import Trace
-
-FILTER_POWER = -0.6
-"""A filter that allows a share s of the rows has s**-0.6 times as long a list kept, for the same recall."""
-
-SCAN_PER_KEPT = 4
-"""Allowed rows that are scored in the time that a search takes for one more row on its list."""
 
 OUT_OF_RANGE = 0.01
 """Share of the coordinates of added rows outside the range that the bytes were fitted to, past which they are
@@ -65,10 +62,9 @@ class HnswSettings(FaissSettings):
     EF: ClassVar[dict[str | None, int]] = {"image": 48, "text": 640, None: 640}
     """Rows kept by a search, by the modality a query is known to have."""
 
-    def ef_for(self, modality: str | None, share: float = 1.0) -> int:
-        """Rows to keep for queries of `modality`, when a share of the rows is allowed."""
-        wanted = (self.ef or self.EF[modality]) * share**FILTER_POWER
-        return min(_MOST_EF, round(float(wanted)))
+    def ef_for(self, modality: str | None) -> int:
+        """Rows to keep for queries of `modality`."""
+        return self.ef or self.EF[modality]
 
 
 class Hnsw(FaissIndex):
@@ -98,37 +94,30 @@ class Hnsw(FaissIndex):
             return self._build(rows)
         return _with_rest(faiss_library.faiss().clone_index(built.native), built.kept, rows)
 
-    def _scan_below(
-        self, _rows: Rows, share: float, modality: str | None, settings: HnswSettings, /
-    ) -> float:
-        return SCAN_PER_KEPT * settings.ef_for(modality, share)
-
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        share: float,
-        settings: HnswSettings,
-        trace: Trace | None,
-        /,
-    ) -> list[Positions]:
+        self, built: Built, asked: Asked, settings: HnswSettings, trace: Trace | None, /
+    ) -> Sequence[Positions | None]:
+        queries, k, modality, usable, allowed = asked
         began = time.perf_counter()
         distinct: Distinct = built.kept
         # Twice as many as are wanted, since a byte a coordinate swaps neighbours.
         wanted = min(2 * k, distinct.count)
-        ef = min(max(settings.ef_for(modality, share), wanted), distinct.count)
-        chosen = None if usable is None else faiss_library.selector(distinct.usable(usable))
-        how = faiss_library.faiss().SearchParametersHNSW(efSearch=ef, sel=chosen)
+        walk = Walk(built.native, distinct.count, wanted)
+        ef = min(max(settings.ef_for(modality), wanted), distinct.count)
+        # Of all rows a query finds the same in a batch as alone: tuning goes by it.
+        if usable is None and not walk.pays(ef, 1, allowed):
+            return [None] * len(queries)
         with faiss_library.one_thread():
-            _, nodes = built.native.search(queries, wanted, params=how)
-        found = [distinct.positions(some[some >= 0], usable) for some in nodes]
-        if trace is not None:
-            trace.layers = [Layer("graph", ef, (time.perf_counter() - began) / len(queries))]
-            trace.facts = {"ef": ef, "nodes": distinct.count}
-        return found
+            nodes = (
+                walk.all(queries, ef)
+                if usable is None
+                else walk.among(queries, ef, k, distinct.usable(usable), allowed)
+            )
+        if trace is not None and walk.searched:
+            kept = walk.kept / len(queries)
+            trace.layers = [Layer("graph", kept, (time.perf_counter() - began) / len(queries))]
+            trace.facts = {"ef": round(walk.kept / walk.searched), "nodes": distinct.count}
+        return [None if some is None else distinct.positions(some, usable) for some in nodes]
 
     def _arrays(self, structure: Built | None, /) -> dict[str, npt.NDArray[Any]]:
         if structure is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixie.index import vector_code as code
+from pixie.index.coded_products import byte_dot
 from pixie.index.codes import LANES
 from pixie.index.compiling import inlined
 from pixie.index.ranking import NO_COSINE
@@ -74,7 +75,7 @@ def keep_by_bytes(  # type: ignore[no-untyped-def]
         if i + _ROWS_AHEAD < held:
             ask_for(_row_address(chosen[i + _ROWS_AHEAD], bases, starts, width), width)
         place = chosen[i]
-        product = code.byte_dot(path, _row_address(place, bases, starts, width), query, width // 64)
+        product = byte_dot(path, _row_address(place, bases, starts, width), query, width // 64)
         scores[i] += row_scales[place] * (scale * np.float32(product - total))
         largest_scale = max(largest_scale, row_scales[place])
     if held <= wanted:

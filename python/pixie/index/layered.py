@@ -12,7 +12,7 @@ import numpy as np
 from pixie.cpu import core_limit, one_blas_thread
 from pixie.index.base import Index, State
 from pixie.index.exact import BLOCK_ROWS
-from pixie.index.layers import ROWS_MEAN, Layers, Work
+from pixie.index.layers import ROWS_MEAN, Layers
 from pixie.index.query_means import LEARNT_FROM, QueryMeans
 from pixie.index.ranking import best_rows
 from pixie.index.routers import Centres, Hyperplanes, OneBucket, TwoLevelCentres
@@ -20,16 +20,17 @@ from pixie.index.saved_layers import arrays_of, layers_of
 from pixie.index.settings import Settings
 from pixie.index.trace import Layer
 from pixie.index.upkeep import Upkeep
+from pixie.index.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
-    from pixie.index.layers import Found
     from pixie.index.routers import Router
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
     from pixie.index.trace import Trace
+    from pixie.index.work import Found
 
     Floats = npt.NDArray[np.float32]
 

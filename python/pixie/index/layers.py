@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pixie.index import laying_out
 from pixie.index.blocks import Blocks
 from pixie.index.codes import LANES, Codec, Columns
 from pixie.index.delta import Delta
 from pixie.index.growing import Growing
 from pixie.index.routers import Hyperplanes
-from pixie.index.threads import in_parts
+from pixie.index.work import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from pixie.index.routers import Router
     from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.work import Work
 
     Floats = npt.NDArray[np.float32]
     Bytes = npt.NDArray[np.uint8]
@@ -30,55 +32,7 @@ if TYPE_CHECKING:
 ROWS_MEAN = "rows"
 """Name of the mean that queries of no known modality are taken to lie around."""
 
-SAMPLE_ROWS = 100_000
-"""Rows that a structure is fitted to, at most."""
-
-_CHUNK = 16_384
 _ALL_USABLE = np.empty(0, np.bool_)
-_MISSING = np.float32(-np.inf)
-
-
-class Work(NamedTuple):
-    """How far a search looks.
-
-    ``probes`` buckets are opened; where ``wider`` is above 1, as many as hold the allowed rows of
-    ``probes * wider`` average buckets or, where these are alike, of more, and ``probes`` at least.
-    ``candidates`` rows are kept by the codes, and ``reranked`` at most by the bytes.
-    """
-
-    probes: int
-    wider: float
-    candidates: int
-    reranked: int
-
-
-class Found(NamedTuple):
-    """What a search found.
-
-    ``rows`` int64 (q, k), row numbers, -1 where there are no more, and ``scores`` float32 (q, k), -inf there.
-    ``looked_at`` int64 (q, 4): buckets opened, rows scored by their codes, by their bytes, and exactly.
-    ``cycles`` int64 (4,): the processor's cycles spent on each of these; 0 where it can't say.
-    """
-
-    rows: Positions
-    scores: Floats
-    looked_at: Positions
-    cycles: Positions
-
-
-class Lanes(NamedTuple):
-    """Where rows lie: ``lanes`` int64 (n,), 16 to a block, and ``starts`` int64 (buckets + 1,) in blocks."""
-
-    lanes: Positions
-    starts: Positions
-
-
-def lanes_of(buckets: Positions, number: int) -> Lanes:
-    """Lanes for rows of these buckets, which ascend; every bucket begins with a new block."""
-    sizes = np.bincount(buckets, minlength=number)
-    starts = np.concatenate([[0], np.cumsum(-(-sizes // LANES))]).astype(np.int64)
-    first_of_bucket = np.cumsum(sizes) - sizes
-    return Lanes(starts[buckets] * LANES + np.arange(len(buckets)) - first_of_bucket[buckets], starts)
 
 
 @dataclass(frozen=True)
@@ -94,7 +48,7 @@ class Layers:
     router
         What tells the bucket of a row.
     codes
-        uint8 (blocks * h / 8 * 64,), 16 rows a block, bucket after bucket; see `vector_code.head_scores`.
+        uint8 (blocks * h / 8 * 64,), 16 rows a block, bucket after bucket; see `coded_products.head_scores`.
     places
         int32 (blocks * 16,), the position in each lane, -1 in those left over.
     starts
@@ -156,32 +110,23 @@ class Layers:
         """
         from pixie.index.fit_kernels import fit_kernels
 
-        count = len(rows)
-        # Spread evenly: rows that were added together are often alike.
-        step = max(1, count // SAMPLE_ROWS)
-        codec = Codec.fitted(rows.take(np.arange(0, count, step, dtype=np.int64)))
-        heads, row_codes, row_scales = _coded(codec, rows, 0, threads)
+        codec = Codec.fitted(laying_out.sample_of(rows))
+        heads, row_codes, row_scales = laying_out.coded(codec, rows, 0, threads)
         router = fit_router(heads, threads)
         buckets = router.route(heads, threads)
         number = int(buckets.max()) + 1
         order = np.argsort(buckets, kind="stable")
         order = order[rows.alive[order]]
-        lanes, starts = lanes_of(buckets[order], number)
-        places = np.full(starts[-1] * LANES, -1, np.int32)
-        places[lanes] = order
-        packed = np.full((len(places), heads.shape[1] // 2), 0x88, np.uint8)
-        for start in range(0, len(order), _CHUNK):
-            taken = slice(start, start + _CHUNK)
-            packed[lanes[taken]] = codec.packed(heads[order[taken]])
-        groups = heads.shape[1] // 8
-        codes = packed.reshape(-1, LANES, groups, 4).transpose(0, 2, 1, 3).reshape(-1)
+        lanes, starts = laying_out.lanes_of(buckets[order], number)
+        places = laying_out.placed(order, lanes, starts)
+        codes = laying_out.in_blocks(codec, heads, order, lanes, len(places))
         sums = np.zeros((number, heads.shape[1]), np.float64)
         fit_kernels().sums_by_bucket(heads, buckets, sums)
         sizes = np.bincount(buckets, minlength=number)
         made = cls(
             codec=codec,
             router=router,
-            codes=np.ascontiguousarray(codes),
+            codes=codes,
             places=places,
             starts=starts,
             delta=Delta.empty(heads.shape[1], 0),
@@ -192,7 +137,7 @@ class Layers:
             names=(),
             biases=np.empty((0, len(places)), np.float32),
             centre_biases=np.empty((0, number), np.float32),
-            fitted_rows=count,
+            fitted_rows=len(rows),
         ).with_mean(ROWS_MEAN, codec.mean, rows)
         for name, mean in query_means.items():
             made = made.with_mean(name, mean, rows)
@@ -254,26 +199,25 @@ class Layers:
     def with_mean(self, name: str, mean: Floats, rows: Rows) -> Layers:
         """These layers with the mean of one more modality, which reads every row once."""
         products = np.empty(len(self), np.float32)
-        for start, part in rows.chunks(_CHUNK):
+        for start, part in rows.chunks(laying_out.CHUNK):
             if start < len(self):
                 taken = part[: len(self) - start]
                 products[start : start + len(taken)] = taken @ mean
         products -= np.float32(self.codec.mean @ mean)
-        bias = np.full(len(self.places), _MISSING, np.float32)
-        held = self.places >= 0
-        bias[held] = products[self.places[held]]
+        bias = laying_out.in_lanes(products, self.places)
+        of_buckets = laying_out.means_by_bucket(bias, self.starts)[None]
         return replace(
             self,
             means=np.vstack([self.means, mean[None]]),
             names=(*self.names, name),
             biases=np.vstack([self.biases, bias[None]]),
-            centre_biases=np.vstack([self.centre_biases, _means_by_bucket(bias, self.starts)[None]]),
+            centre_biases=np.vstack([self.centre_biases, of_buckets]),
             delta=self.delta.with_mean(products[self.listed :]),
         )
 
     def extended(self, rows: Rows) -> Layers:
         """These layers over all of `rows`, which go on where these end; only the newest may be extended."""
-        heads, row_codes, row_scales = _coded(self.codec, rows, len(self))
+        heads, row_codes, row_scales = laying_out.coded(self.codec, rows, len(self))
         return replace(
             self,
             delta=self.delta.extended(heads, self.codec.packed(heads), self._biases(rows)),
@@ -294,11 +238,11 @@ class Layers:
         sources = np.concatenate([kept, came])
         buckets = np.concatenate([old, new])
         order = np.argsort(buckets, kind="stable")
-        lanes, starts = lanes_of(buckets[order], self.buckets)
-        places = np.full(starts[-1] * LANES, -1, np.int32)
-        places[lanes] = np.concatenate([self.places[kept], came + self.listed])[order]
+        lanes, starts = laying_out.lanes_of(buckets[order], self.buckets)
+        positions = np.concatenate([self.places[kept], came + self.listed])[order]
+        places = laying_out.placed(positions, lanes, starts)
         codes = np.full(len(places) * groups, 0x88888888, np.uint32)
-        biases = np.full((len(self.names), len(places)), _MISSING, np.float32)
+        biases = np.full((len(self.names), len(places)), laying_out.MISSING, np.float32)
         from_delta = order >= len(kept)
         for source, of_mean, taken in (
             (self.codes, self.biases, ~from_delta),
@@ -319,7 +263,7 @@ class Layers:
             delta=Delta.empty(delta.heads.shape[1], len(self.names)),
             centres=(sums / np.maximum(sizes, 1)[:, None]).astype(np.float32),
             biases=biases,
-            centre_biases=np.stack([_means_by_bucket(bias, starts) for bias in biases]),
+            centre_biases=np.stack([laying_out.means_by_bucket(bias, starts) for bias in biases]),
         )
 
     def followed(self, newest: Layers, rows: Rows) -> Layers:
@@ -344,7 +288,7 @@ class Layers:
 
     def _biases(self, rows: Rows) -> Floats:
         """``mean . (x - codec.mean)`` for each mean and each of the rows after these, float32 (m, r)."""
-        products = [part @ self.means.T for _, part in rows.chunks(_CHUNK, len(self))]
+        products = [part @ self.means.T for _, part in rows.chunks(laying_out.CHUNK, len(self))]
         biases: Floats = (np.concatenate(products) - self.means @ self.codec.mean).T
         return biases
 
@@ -402,38 +346,3 @@ class Layers:
             *found,
         )
         return found
-
-
-def _coded(codec: Codec, rows: Rows, first: int, threads: int = 1) -> tuple[Floats, Bytes, Floats]:
-    """Heads, bytes and their scales of the positions from `first` on."""
-    from pixie.index.fit_kernels import fit_kernels
-
-    count = len(rows) - first
-    heads = np.empty((count, len(codec.steps)), np.float32)
-    row_codes = np.empty((count, -(-rows.dim // 64) * 64), np.uint8)
-    row_codes[:, rows.dim :] = 128
-    row_scales = np.empty(count, np.float32)
-    to_bytes = fit_kernels().bytes_of_rows
-
-    def fill(begin: int, end: int) -> None:
-        for start, part in rows.chunks(_CHUNK, first + begin):
-            start -= first
-            if start >= end:
-                return
-            part = np.ascontiguousarray(part[: end - start])
-            taken = slice(start, start + len(part))
-            codec.heads(part, out=heads[taken])
-            to_bytes(part, codec.mean, row_codes[taken], row_scales[taken])
-
-    in_parts(fill, count, _CHUNK, threads)
-    return heads, row_codes, row_scales
-
-
-def _means_by_bucket(bias: Floats, starts: Positions) -> Floats:
-    """The mean of a bias over the rows of each bucket, -inf for those without any."""
-    number = len(starts) - 1
-    bucket_of_lane = np.repeat(np.arange(number), np.diff(starts) * LANES)
-    held = bias > _MISSING
-    sums = np.bincount(bucket_of_lane[held], weights=bias[held], minlength=number)
-    sizes = np.bincount(bucket_of_lane[held], minlength=number)
-    return np.where(sizes > 0, sums / np.maximum(sizes, 1), _MISSING).astype(np.float32)

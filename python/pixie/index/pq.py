@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pixie.index import faiss_library, layered
-from pixie.index.faiss_index import Built, FaissIndex, FaissSettings, sample_of
+from pixie.index.faiss_index import Asked, Built, FaissIndex, FaissSettings, sample_of
 from pixie.index.trace import Layer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from pixie.index.rows import FloatMatrix, Mask, Positions, Rows
+    from pixie.index.rows import FloatMatrix, Positions, Rows
     from pixie.index.trace import Trace
 
 BUCKETS_PER_ROOT = 2.0
@@ -83,6 +85,10 @@ class PqSettings(FaissSettings):
     PROBE_SHARES: ClassVar[dict[str | None, float]] = {"image": 0.025, "text": 0.1, None: 0.1}
     """Share of the buckets that are opened, by the modality a query is known to have."""
 
+    FILTER_POWERS: ClassVar[dict[str | None, float]] = {"image": -0.85, "text": -0.55, None: -0.55}
+    """A filter that allows a share s of the rows has s to this power times as many buckets opened. Of rows at
+    random s**-0.55 would do for pictures too; alike ones lie in other buckets than the nearest."""
+
     CANDIDATES: ClassVar[dict[str | None, int]] = {"image": 60, "text": 150, None: 150}
     """Rows kept by their codes, by the modality a query is known to have."""
 
@@ -98,7 +104,7 @@ class PqSettings(FaissSettings):
     def probes_for(self, buckets: int, modality: str | None, share: float = 1.0) -> int:
         """Buckets to open of `buckets` for queries of `modality`, when a share of the rows is allowed."""
         wanted = self.probes or max(LEAST_PROBES, self.PROBE_SHARES[modality] * buckets)
-        return min(buckets, round(float(wanted * share**layered.FILTER_POWER)))
+        return min(buckets, round(float(wanted * share ** self.FILTER_POWERS[modality])))
 
     def candidates_for(self, modality: str | None) -> int:
         """Rows to keep by their codes, for queries of `modality`."""
@@ -149,26 +155,15 @@ class Pq(FaissIndex):
             return self._build(rows)
         return _with_rest(faiss_library.faiss().clone_index(native), built.listed, rows, built.kept)
 
-    def _scan_below(
-        self, rows: Rows, _share: float, _modality: str | None, _settings: PqSettings, /
-    ) -> float:
-        return max(layered.SCAN_ROWS, layered.SCAN_SHARE * len(rows))
-
     def _find(
-        self,
-        built: Built,
-        queries: FloatMatrix,
-        k: int,
-        modality: str | None,
-        usable: Mask | None,
-        share: float,
-        settings: PqSettings,
-        trace: Trace | None,
-        /,
-    ) -> list[Positions]:
+        self, built: Built, asked: Asked, settings: PqSettings, trace: Trace | None, /
+    ) -> Sequence[Positions | None]:
+        queries, k, modality, usable, allowed = asked
+        if allowed <= max(layered.SCAN_ROWS, layered.SCAN_SHARE * built.listed):
+            return [None] * len(queries)
         began = time.perf_counter()
         native = built.native
-        probes = settings.probes_for(native.nlist, modality, share)
+        probes = settings.probes_for(native.nlist, modality, min(1.0, allowed / built.listed))
         candidates = min(max(settings.candidates_for(modality), 4 * k), built.listed)
         chosen = None if usable is None else faiss_library.selector(usable[: built.listed])
         how = faiss_library.faiss().SearchParametersIVF(nprobe=probes, sel=chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixie.index import vector_code as code
+from pixie.index.coded_products import column_dots
 from pixie.index.codes import LANES
 from pixie.index.compiling import inlined
 
@@ -39,7 +40,7 @@ def products_of(path, query, matrix, scales, columns, weighted, query_bytes, dot
     scale, total = signed_bytes(weighted, query_bytes)
     groups = len(scales) // 4
     for block in range(columns // LANES):
-        code.column_dots(
+        column_dots(
             path,
             code.address(matrix) + np.uintp(block * groups * 64),
             code.address(query_bytes),

@@ -100,7 +100,7 @@ def export(holdings: Holdings, path: str, options: ExportOptions) -> Steps[Expor
     selected = Selection(where, missing="include")
     store = holdings.store
     with store.reading() as connection:
-        counts = catalog.counts(connection, selected.condition())
+        counts = catalog.counts(connection, selected.condition(connection, whole=True))
         total: int = counts["items"]
         vectors: dict[Modality, int] = counts["vectors"]
         items = _exported(store, connection, selected, with_vectors)

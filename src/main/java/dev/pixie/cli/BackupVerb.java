@@ -5,7 +5,6 @@ import dev.pixie.PixieCare;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -24,8 +23,8 @@ final class BackupVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -33,12 +32,13 @@ final class BackupVerb extends VerbWithOptions {
         try (StepProgress progress = new StepProgress(console)) {
             report = PixieCare.open(python(console)).backup(collection.name(), file, progress);
         }
-        console.result(
-                json || !console.resultsOnTerminal()
-                        ? CareReportJson.of(report)
-                        : "copied " + Quantity.count(report.items(), "item") + " of " + collection.name() + " to "
-                                + FileArgument.nameOf(file) + ", " + Quantity.bytes(report.bytes()) + ", in "
-                                + Quantity.time(report.elapsed()));
+        output.print(console, () -> CareReportJson.of(report), () -> console.result(summary(report)));
         return ExitCode.DONE;
+    }
+
+    private String summary(BackupReport report) {
+        return "copied " + Quantity.count(report.items(), "item") + " of " + collection.name() + " to "
+                + FileArgument.nameOf(file) + ", " + Quantity.bytes(report.bytes()) + ", in "
+                + Quantity.time(report.elapsed());
     }
 }

@@ -37,8 +37,8 @@ final class BenchVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -51,11 +51,7 @@ final class BenchVerb extends VerbWithOptions {
                     new BenchOptions(wanted, measured.limit(), measured.queries(), Optional.of(folder)), progress);
             progress.close();
             report.warnings().forEach(warning -> console.warn(warning.message()));
-            if (json || !console.resultsOnTerminal()) {
-                console.result(IndexReportJson.of(report));
-            } else {
-                print(report, console);
-            }
+            output.print(console, () -> IndexReportJson.of(report), () -> print(report, console));
             console.note("the curves are in " + FileArgument.nameOf(folder.resolve("bench.png"))
                     + " and bench.svg, all numbers in bench.json");
         }

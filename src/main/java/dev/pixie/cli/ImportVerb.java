@@ -104,8 +104,8 @@ final class ImportVerb extends VerbWithOptions {
             description = "Progress on standard error: auto (a bar, on a terminal), json (an object a line) or none.")
     private IndexProgress.Kind progress = IndexProgress.Kind.AUTO;
 
-    @Option(names = "--json", description = "Print the report as JSON.")
-    private boolean json;
+    @Mixin
+    private SummaryOutput output = new SummaryOutput();
 
     @Override
     int run(Console console) {
@@ -114,7 +114,7 @@ final class ImportVerb extends VerbWithOptions {
         try (GracefulStop stop = GracefulStop.install(console)) {
             ImportReport report = importTable(source, python, stop, console);
             report.warnings().forEach(warning -> console.warn(warning.message()));
-            console.result(json ? TableJson.of(report) : summary(report));
+            output.print(console, () -> TableJson.of(report), () -> summary(report));
             if (report.failedBefore() > 0) {
                 console.note(Quantity.count(report.failedBefore(), "row")
                         + " failed before and did not change (see: pixie errors" + collection.asArgument()

@@ -42,8 +42,8 @@ final class PruneVerb extends VerbWithOptions {
             description = "Do not ask.")
     private boolean yes;
 
-    @Option(names = "--json", description = "Print the report as JSON.")
-    private boolean json;
+    @Mixin
+    private SummaryOutput output = new SummaryOutput();
 
     @Override
     int run(Console console) {
@@ -65,17 +65,17 @@ final class PruneVerb extends VerbWithOptions {
                 return ExitCode.FAILED;
             }
             PruneReport done = pixie.prune(olderThan, false);
-            console.result(
-                    json
-                            ? ResultJson.of(done)
-                            : "removed " + Quantity.count(done.ids().size(), "missing item") + " from "
-                                    + collection.name());
+            output.print(
+                    console,
+                    () -> ResultJson.of(done),
+                    () -> "removed " + Quantity.count(done.ids().size(), "missing item") + " from "
+                            + collection.name());
         }
         return ExitCode.DONE;
     }
 
     private int printTrial(PruneReport found, Console console) {
-        if (json) {
+        if (output.isJson()) {
             console.result(ResultJson.of(found));
         } else {
             found.ids().forEach(id -> console.result(TextWidth.printable(id)));

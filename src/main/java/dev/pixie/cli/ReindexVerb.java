@@ -41,8 +41,8 @@ final class ReindexVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print the report as JSON.")
-    private boolean json;
+    @Mixin
+    private SummaryOutput output = new SummaryOutput();
 
     @Override
     int run(Console console) {
@@ -50,7 +50,7 @@ final class ReindexVerb extends VerbWithOptions {
         IndexKind wanted = kind();
         try (Pixie pixie = collection.openToChange(python(console))) {
             ReindexReport report = wanted == null ? pixie.reindex(changes) : pixie.reindex(wanted, changes);
-            console.result(json ? IndexReportJson.of(report) : summary(report));
+            output.print(console, () -> IndexReportJson.of(report), () -> summary(report));
         }
         return ExitCode.DONE;
     }

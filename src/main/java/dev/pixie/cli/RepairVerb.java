@@ -25,8 +25,8 @@ final class RepairVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -34,11 +34,7 @@ final class RepairVerb extends VerbWithOptions {
         try (StepProgress progress = new StepProgress(console)) {
             report = PixieCare.open(python(console)).repair(collection.name(), dryRun, progress);
         }
-        if (json || !console.resultsOnTerminal()) {
-            console.result(CareReportJson.of(report));
-        } else {
-            print(report, console);
-        }
+        output.print(console, () -> CareReportJson.of(report), () -> print(report, console));
         return report.sound() ? ExitCode.DONE : ExitCode.FAILED;
     }
 

@@ -5,7 +5,6 @@ import dev.pixie.PixieCare;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -22,8 +21,8 @@ final class RestoreVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -31,11 +30,12 @@ final class RestoreVerb extends VerbWithOptions {
         try (StepProgress progress = new StepProgress(console)) {
             report = PixieCare.open(python(console)).restore(file, collection.name(), progress);
         }
-        console.result(
-                json || !console.resultsOnTerminal()
-                        ? CareReportJson.of(report)
-                        : "restored " + Quantity.count(report.items(), "item") + " of " + report.created() + " into "
-                                + collection.name() + ", in " + Quantity.time(report.elapsed()));
+        output.print(console, () -> CareReportJson.of(report), () -> console.result(summary(report)));
         return ExitCode.DONE;
+    }
+
+    private String summary(BackupReport report) {
+        return "restored " + Quantity.count(report.items(), "item") + " of " + report.created() + " into "
+                + collection.name() + ", in " + Quantity.time(report.elapsed());
     }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(name = "stats", description = "Tells what is in a collection, in numbers.")
 final class StatsVerb extends VerbWithOptions {
@@ -20,18 +19,14 @@ final class StatsVerb extends VerbWithOptions {
     @Mixin
     private WhereOption where = new WhereOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
         try (Pixie pixie = collection.openToRead(python(console))) {
             Stats stats = where.of(pixie).stats();
-            if (json || !console.resultsOnTerminal()) {
-                console.result(ResultJson.of(stats));
-            } else {
-                print(stats, console);
-            }
+            output.print(console, () -> ResultJson.of(stats), () -> print(stats, console));
         }
         return ExitCode.DONE;
     }

@@ -45,8 +45,8 @@ final class TuneVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -56,11 +56,7 @@ final class TuneVerb extends VerbWithOptions {
             TuneReport report = pixie.tune(options, progress);
             progress.close();
             report.warnings().forEach(warning -> console.warn(warning.message()));
-            if (json || !console.resultsOnTerminal()) {
-                console.result(IndexReportJson.of(report));
-            } else {
-                print(report, console);
-            }
+            output.print(console, () -> IndexReportJson.of(report), () -> print(report, console));
         }
         return ExitCode.DONE;
     }

@@ -24,8 +24,8 @@ final class VerifyVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -33,13 +33,13 @@ final class VerifyVerb extends VerbWithOptions {
         try (StepProgress progress = new StepProgress(console)) {
             report = PixieCare.open(python(console)).verify(collection.name(), full, progress);
         }
-        if (json || !console.resultsOnTerminal()) {
-            console.result(CareReportJson.of(report));
-        } else {
-            FindingTable.print(report.findings(), console);
-            console.result(summary(report));
-        }
+        output.print(console, () -> CareReportJson.of(report), () -> print(report, console));
         return report.sound() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private void print(VerifyReport report, Console console) {
+        FindingTable.print(report.findings(), console);
+        console.result(summary(report));
     }
 
     private String summary(VerifyReport report) {
