@@ -104,7 +104,9 @@ final class CommitContent {
         failures.add(new Failure(
                 entry.id(), Optional.ofNullable(entry.path()).map(FileName::path), why.code(), why.message()));
         // Only files and rows are remembered, to be left alone next time; who adds an item is told and that is all.
-        if (entry.file() == null && entry.row() == null) {
+        Entry.Stat file = entry.file();
+        Entry.Row row = entry.row();
+        if (file == null && row == null) {
             return;
         }
         ObjectNode failure = failed.addObject()
@@ -112,11 +114,10 @@ final class CommitContent {
                 .put("path", entry.path())
                 .put("code", why.code())
                 .put("message", why.message());
-        if (entry.row() != null) {
-            failure.setAll(entry.row().seen());
-        } else {
-            failure.put("size", entry.file().size())
-                    .put("mtime_ns", entry.file().mtimeNs());
+        if (row != null) {
+            failure.setAll(row.seen());
+        } else if (file != null) {
+            failure.put("size", file.size()).put("mtime_ns", file.mtimeNs());
         }
     }
 }
