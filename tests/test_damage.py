@@ -120,7 +120,7 @@ def test_a_damaged_vector_is_named_by_its_row(folder: Path) -> None:
     assert caught.value.code == "damaged"
 
 
-GOOD = {"format": 2, "name": "photos", "model": MODEL.to_json(), "created": "2026-05-04T03:02:00Z"}
+GOOD = {"format": 3, "name": "photos", "model": MODEL.to_json(), "created": "2026-05-04T03:02:00Z"}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ GOOD = {"format": 2, "name": "photos", "model": MODEL.to_json(), "created": "202
         (json.dumps(GOOD | {"settings": {"index": "lsh"}}), "damaged", r"collection\.json is damaged"),
         (json.dumps(GOOD | {"model": {**GOOD["model"], "dimension": 0}}), "damaged", "dimension 0 is no"),
         ('{"format": "x"}', "damaged", r"collection\.json is damaged"),
-        ('{"format": 3, "anything": 1}', "newer_format", "has format 3, this Pixie reads up to 2"),
+        ('{"format": 4, "anything": 1}', "newer_format", "has format 4, this Pixie reads up to 3"),
     ],
 )
 def test_a_collection_json_that_cant_be_used_says_why(
@@ -180,7 +180,7 @@ def test_no_collection_is_made_among_other_files(tmp_path: Path) -> None:
 def test_collection_json_is_what_the_format_says(folder: Path) -> None:
     written = json.loads((folder / "collection.json").read_text())
     assert written == {
-        "format": 2,
+        "format": 3,
         "name": "photos",
         "model": {"name": MODEL.name, "fingerprint": MODEL.fingerprint, "dimension": DIMENSION},
         "created": written["created"],

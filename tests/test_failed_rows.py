@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,20 +187,3 @@ def test_removing_an_item_forgets_that_its_row_failed(shop: pixie.Collection, tm
     assert (listed(shop), len(shop)) == ({"a": "missing"}, 1)
     shop.remove("a")
     assert listed(shop) == {}
-
-
-def test_a_collection_that_knows_no_failed_rows_yet_is_read_and_written(
-    tmp_path: Path, tiny: Path, broken: Path
-) -> None:
-    """One that was made before there was a table of them."""
-    with pixie.open(tmp_path / "shop", tiny) as shop:
-        shop.index(broken.parent)
-    with sqlite3.connect(tmp_path / "shop" / "items.sqlite") as records:
-        records.execute("DROP TABLE failed_rows")
-    records.close()
-    with pixie.open(tmp_path / "shop", tiny, read_only=True) as shop:
-        assert listed(shop) == {"Pictures/broken.png": "not_an_image"}
-        assert shop.stats()["failures"] == 1
-    with pixie.open(tmp_path / "shop", tiny) as shop:
-        shop.import_table(table(tmp_path, {"id": "a", "image": "gone.png"}))
-        assert set(listed(shop)) == {"Pictures/broken.png", "a"}

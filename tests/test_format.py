@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ import pytest
 from collection_fixtures import DIMENSION, MODEL, found, put, unit
 from pixie.errors import CollectionError
 from pixie.holdings import Holdings
+from pixie.items import Failure
+from pixie.records import FailedFile
 from pixie.store import Store
 
 if TYPE_CHECKING:
@@ -99,13 +102,30 @@ def check(folder: Path) -> None:
         assert found(holdings, unit("b"), 1) == ["b"]
         put(holdings, "c")
         assert len(holdings) == 3
-    assert json.loads((folder / "collection.json").read_text())["format"] == 2
+    assert json.loads((folder / "collection.json").read_text())["format"] == 3
     with Holdings(folder, read_only=True) as holdings:
         assert holdings.stats()["vectors"] == {"image": 2, "text": 1}
 
 
 def test_a_writer_brings_format_1_up_to_date(old: Path) -> None:
     check(old)
+
+
+def test_a_writer_brings_format_2_up_to_date(folder: Path) -> None:
+    with Holdings(folder) as holdings:
+        put(holdings, "a")
+    with contextlib.closing(sqlite3.connect(folder / "items.sqlite")) as records:
+        records.execute("DROP TABLE failed_rows")
+        records.execute("PRAGMA user_version = 2")
+    manifest = json.loads((folder / "collection.json").read_text())
+    (folder / "collection.json").write_text(json.dumps({**manifest, "format": 2}))
+    with pytest.raises(CollectionError, match="has the older format 2"):
+        Holdings(folder, read_only=True)
+    failed = FailedFile(Failure("row", None, "truncated", "row 7: it is cut short"), source="t.csv", said="x")
+    with Holdings(folder) as holdings:
+        holdings.commit([], failures=[failed])
+        assert holdings.failures(0, None) == ([failed.failure], 1)
+        assert found(holdings, unit("a"), 1) == ["a"]
 
 
 def test_a_reader_says_what_to_do_with_format_1(old: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pixie
 from collection_fixtures import DIMENSION, crash_while_writing, found, make, put, unit
 from pixie.holdings import Holdings
 from pixie.items import Failure
+from pixie.manifest import Manifest
 from pixie.records import FailedFile
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ def test_of_a_compacted_collection(folder: Path) -> None:
     check(folder, NAMES)
 
 
-def test_of_a_collection_that_is_older_than_the_table_of_failed_rows(folder: Path) -> None:
+def test_of_a_collection_that_was_made_in_format_2(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "items.sqlite", isolation_level=None)) as records:
         tables = records.execute(
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'failed_rows'"
@@ -101,6 +103,7 @@ def test_of_a_collection_that_is_older_than_the_table_of_failed_rows(folder: Pat
             records.execute(sql)
         records.execute("INSERT INTO state VALUES (1, 0, 0)")
         records.execute("PRAGMA user_version = 2")
+    replace(Manifest.read(folder), format=2).write(folder)
     fill(folder)
     lose_first_page(folder)
     check(folder, NAMES)

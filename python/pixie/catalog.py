@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pixie.database import has_table, utf8
+from pixie.database import utf8
 from pixie.filters.condition import Condition
 from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
 
@@ -60,11 +60,16 @@ def rows_by_item(
     return found
 
 
+_COLUMNS = "SELECT id, path, code, message FROM"
+_FAILED = f"{_COLUMNS} failures UNION ALL {_COLUMNS} failed_rows"
+"""The files and the rows that failed."""
+
+
 def failures(
     connection: sqlite3.Connection, offset: int, limit: int | None, code: str | None = None
 ) -> tuple[list[Failure], int]:
     """Failures in the order of their ids, for one reason or for any, and how many there are in all."""
-    where = f"FROM ({_failed(connection)}) WHERE ? IS NULL OR code = CAST(? AS TEXT)"
+    where = f"FROM ({_FAILED}) WHERE ? IS NULL OR code = CAST(? AS TEXT)"
     wanted = (utf8(code), utf8(code))
     total = connection.execute(f"SELECT count(*) {where}", wanted).fetchone()[0]
     rows = connection.execute(
@@ -72,14 +77,6 @@ def failures(
         (*wanted, -1 if limit is None else limit, offset),
     )
     return [Failure(*row) for row in rows], total
-
-
-def _failed(connection: sqlite3.Connection) -> str:
-    """The files and the rows that failed."""
-    columns = "SELECT id, path, code, message FROM"
-    # A reader may see the tables of a collection that no writer has opened for long.
-    rows = f" UNION ALL {columns} failed_rows" if has_table(connection, "failed_rows") else ""
-    return f"{columns} failures{rows}"
 
 
 def owners(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, tuple[int, Modality]]:
@@ -155,7 +152,7 @@ def counts(connection: sqlite3.Connection, of: Condition | None = None) -> dict[
         "vectors": vectors,
         "dead_rows": connection.execute("SELECT count(*) FROM removed_rows").fetchone()[0],
         "missing": missing,
-        "failures": connection.execute(f"SELECT count(*) FROM ({_failed(connection)})").fetchone()[0],  # noqa: S608
+        "failures": connection.execute(f"SELECT count(*) FROM ({_FAILED})").fetchone()[0],  # noqa: S608
     }
 
 

@@ -30,7 +30,7 @@ CREATE TABLE failed_rows (
     generation INTEGER NOT NULL,
     PRIMARY KEY (id, source)
 )"""
-"""The one table that a collection of this format may lack until a writer opens it."""
+"""What format 2 lacks."""
 
 SCHEMA = f"""
 CREATE TABLE items (
@@ -102,7 +102,8 @@ ALTER TABLE items ADD COLUMN longitude REAL;
 ALTER TABLE items ADD COLUMN missing TEXT;
 CREATE INDEX items_sha256 ON items (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX items_missing ON items (number) WHERE missing IS NOT NULL;
-"""
+""",
+    2: FAILED_ROWS,
 }
 """What makes the tables of each older format those of the next. Format 1 had another hash of the content."""
 
@@ -123,12 +124,6 @@ def utf8(text: str | None) -> bytes | None:
 def from_utf8(content: bytes) -> str:
     """The text that `utf8` made `content` of."""
     return content.decode("utf-8", "surrogatepass")
-
-
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether there is a table of this name."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
-    return found.fetchone() is not None
 
 
 class Database:

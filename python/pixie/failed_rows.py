@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixie.catalog import chunks
-from pixie.database import from_utf8, has_table, utf8
+from pixie.database import from_utf8, utf8
 from pixie.items import Failure
 from pixie.records import FailedFile
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 def known(connection: sqlite3.Connection, source: str, ids: Sequence[str]) -> dict[str, FailedFile]:
     """Those of a table's rows with these ids that failed, by their ids."""
     found: dict[str, FailedFile] = {}
-    if not has_table(connection, "failed_rows"):
-        return found
     for some in chunks(ids):
         marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
         rows = connection.execute(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "collection.json"
-FORMAT = 2
+FORMAT = 3
 """Version of everything in a collection's folder; one more for each change that this version can't read."""
 
 

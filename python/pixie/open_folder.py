@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import manifest
 from pixie.edition import Edition
-from pixie.editions import publish, sweep
+from pixie.editions import data_folder, publish, sweep
 from pixie.errors import ClosedError, CollectionError, PixieError
 from pixie.lock import WriterLock
 from pixie.manifest import Manifest
@@ -205,7 +205,7 @@ class OpenFolder:
                 fix="open it for writing once, for instance with `pixie index`, which brings it up to date",
                 code="older_format",
             )
-        Store.upgrade(self.path, version)
+        Store.upgrade(data_folder(self.path, self._manifest.edition), version)
         self._manifest = replace(self._manifest, format=manifest.FORMAT)
         self._manifest.write(self.path)
         self._stamp = manifest.stamp(self.path)

@@ -87,7 +87,6 @@ class Store:
             self.vectors.check(state.rows)
             if not read_only:
                 self.vectors.cut(state.rows)
-                self._bring_up_to_date()
         except BaseException:
             self.close()
             raise
@@ -309,14 +308,6 @@ class Store:
     def close(self) -> None:
         """Close the files. Reads that are going on end first; calls that come later raise `ClosedError`."""
         self._database.close()
-
-    def _bring_up_to_date(self) -> None:
-        with self.reading() as connection:
-            lacking = not database.has_table(connection, "failed_rows")
-        if lacking:
-            with self._database.writing() as connection:
-                connection.execute(database.FAILED_ROWS)
-                connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _commit(self) -> Iterator[tuple[sqlite3.Connection, State]]:
