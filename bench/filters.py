@@ -1,6 +1,6 @@
 """Filters on a large collection: what listing, counting and searching by them takes, and what it finds.
 
-    bench/filters [--items N] [--dim D] [--queries N] [--seed N]
+    bench/filters [--items N] [--dim D] [--queries N] [--kind KIND] [--seed N]
 
 Items are made up: a year, a tag, a number drawn at random, and a rank by how near they are to one of them, so
 that ``draw < N`` allows items at random and ``rank < N`` items that are alike. Times are of one call in an
@@ -49,11 +49,11 @@ CAMERAS = ("Canon EOS R5", "NIKON Z 6", "FUJIFILM X100V", "SONY ILCE-7M3")
 SHARES = (0.5, 0.1, 0.01, 0.001)
 
 
-def filled(folder: Path, vectors: Vectors, seed: int) -> Holdings:
+def filled(folder: Path, vectors: Vectors, seed: int, kind: str) -> Holdings:
     """A collection of made-up items, open for writing."""
     model = Model("made-up", "0" * 32, vectors.shape[1])
     create_collection(folder, model)
-    Manifest.new("filters", model, {"index": {"kind": "lsh"}}).write(folder)
+    Manifest.new("filters", model, {"index": {"kind": kind}}).write(folder)
     count = len(vectors)
     random = np.random.default_rng(seed)
     draw = random.permutation(count)
@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=256)
     parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--kind", default="lsh", help="of index")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(machine.describe())
@@ -188,7 +189,7 @@ def main() -> None:
     )
     folder = machine.fresh("filters")
     begin = time.perf_counter()
-    holdings = filled(folder, vectors, options.seed)
+    holdings = filled(folder, vectors, options.seed, options.kind)
     print(f"{options.items:,} items of {options.dim} dimensions in {time.perf_counter() - begin:.0f} s")
     print("\nWithout indexes on the names that filters compare:", end="")
     print_times(holdings)

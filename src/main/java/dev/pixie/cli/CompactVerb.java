@@ -23,8 +23,8 @@ final class CompactVerb extends VerbWithOptions {
     @Mixin
     private CollectionOption collection = new CollectionOption();
 
-    @Option(names = "--json", description = "Print one JSON object, as is done into a pipe or file.")
-    private boolean json;
+    @Mixin
+    private ReportOutput output = new ReportOutput();
 
     @Override
     int run(Console console) {
@@ -32,7 +32,7 @@ final class CompactVerb extends VerbWithOptions {
         try (StepProgress progress = new StepProgress(console)) {
             report = PixieCare.open(python(console)).compact(collection.name(), dryRun, progress);
         }
-        console.result(json || !console.resultsOnTerminal() ? CareReportJson.of(report) : summary(report));
+        output.print(console, () -> CareReportJson.of(report), () -> console.result(summary(report)));
         return ExitCode.DONE;
     }
 

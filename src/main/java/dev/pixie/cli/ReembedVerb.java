@@ -47,8 +47,8 @@ final class ReembedVerb extends VerbWithOptions {
             description = "Progress on standard error: auto (a bar, on a terminal), json (an object a line) or none.")
     private IndexProgress.Kind progress = IndexProgress.Kind.AUTO;
 
-    @Option(names = "--json", description = "Print the report as JSON.")
-    private boolean json;
+    @Mixin
+    private SummaryOutput output = new SummaryOutput();
 
     @Override
     int run(Console console) {
@@ -57,7 +57,7 @@ final class ReembedVerb extends VerbWithOptions {
         try (GracefulStop stop = GracefulStop.install(console)) {
             ReembedReport report = reembed(name, python, stop, console);
             report.warnings().forEach(warning -> console.warn(warning.message()));
-            console.result(json ? TableJson.of(report) : summary(report));
+            output.print(console, () -> TableJson.of(report), () -> summary(report));
             if (report.interrupted()) {
                 console.note("go on with: pixie reembed" + words(name));
                 return stop.asked() ? stop.exitCode() : ExitCode.INTERRUPTED;
