@@ -431,6 +431,22 @@ def test_a_swap_that_fails_leaves_all_as_it_was_and_is_made_by_the_next_run(
     assert sound(holed)
 
 
+def test_a_program_that_ended_in_the_midst_of_the_swap_lost_nothing(
+    holed: Path, other: Path, counted: Counting
+) -> None:
+    pixie.reembed(holed, other)
+    # What is left when it ends after the new files have their place and before collection.json names them.
+    (holed / "unfinished-reembed" / "data").rename(holed / "edition-2")
+    counted.taken()
+    with pixie.open(holed) as opened:
+        assert opened.search("only words")[0].id == "words"
+    counted.taken()
+    report = pixie.reembed(holed, other, skip_failed=True)
+    assert (report.swapped, report.done_before) == (True, 6)
+    assert counted.taken() == (0, 0)
+    assert sound(holed)
+
+
 def _no_room(found: Manifest, folder: Path) -> None:
     raise disk_full(folder, f"nothing of {found.name}")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pixie.database import utf8
 from pixie.disk import disk_errors, disk_full, write_atomically
-from pixie.editions import INDEX_FOLDER, REEMBEDDING
+from pixie.editions import INDEX_FOLDER, REEMBEDDED, REEMBEDDING
 from pixie.errors import CollectionError
 from pixie.items import FACTS
 from pixie.reembedding.matching import match
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pixie.records import FailedFile, Record
 
 _MODEL_FILE = "model.json"
-_DATA = "data"
 
 _ROWS_AT_ONCE = 1000
 
@@ -83,7 +82,7 @@ class UnfinishedEdition(Store):
 
     def __init__(self, folder: Path, old: Path, model: Model) -> None:
         place = folder / REEMBEDDING
-        data = place / _DATA
+        data = place / REEMBEDDED
         if not _is_for(place, model):
             discard(folder)
             _begin(place, model)
@@ -254,8 +253,8 @@ def discard(folder: Path) -> None:
 
 def _begin(place: Path, model: Model) -> None:
     with disk_errors(place):
-        (place / _DATA).mkdir(parents=True)
-    Store.create(place / _DATA)
+        (place / REEMBEDDED).mkdir(parents=True)
+    Store.create(place / REEMBEDDED)
     write_atomically(place / _MODEL_FILE, (json.dumps(model.to_json(), indent=2) + "\n").encode("ascii"))
 
 
@@ -263,8 +262,7 @@ def _is_for(place: Path, model: Model) -> bool:
     """Whether there is an unfinished edition for this model's vectors."""
     try:
         found = json.loads((place / _MODEL_FILE).read_bytes())
-        # The data go to where the collection's are before that is written down.
-        return (place / _DATA).is_dir() and bool(
+        return (place / REEMBEDDED).is_dir() and bool(
             (found["fingerprint"], found["dimension"]) == (model.fingerprint, model.dimension)
         )
     except (OSError, ValueError, KeyError, TypeError):
