@@ -76,7 +76,7 @@ def tables(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(Holdings(folder, read_only=True)) as holdings, holdings.store.reading() as connection:
         return {
             name: connection.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall()
-            for name in ("roots", "failures")
+            for name in ("roots", "failures", "failed_rows")
         }
 
 

@@ -28,7 +28,13 @@ def counted(photos: Path, monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 
 def test_all_vectors_are_made_anew_and_all_else_stays(photos: Path, other: Path) -> None:
+    (photos.parent / "Pictures" / "broken.png").write_text("no picture")
+    (photos.parent / "rows.csv").write_text("id,image\nlost,gone.png\n")
+    with pixie.open(photos) as opened:
+        opened.index(photos.parent / "Pictures")
+        opened.import_table(photos.parent / "rows.csv")
     items, others = records(photos), tables(photos)
+    assert {name: len(rows) for name, rows in others.items()} == {"roots": 1, "failures": 1, "failed_rows": 1}
     before = Manifest.read(photos)
     report = pixie.reembed(photos, other)
     assert (report.swapped, report.items, report.embedded, report.failures) == (True, 8, 8, ())

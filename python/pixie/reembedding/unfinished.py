@@ -92,6 +92,8 @@ class UnfinishedEdition(Store):
             _begin(place, model)
         # Made at the end, by a run that did not come to the swap.
         shutil.rmtree(data / INDEX_FOLDER, ignore_errors=True)
+        # It may have been begun by an older Pixie.
+        Store.upgrade(data, 1)
         match(data, old)
         super().__init__(data, model.dimension, read_only=False)
 
