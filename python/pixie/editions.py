@@ -31,6 +31,9 @@ COMPACTING = f"{UNFINISHED_PREFIX}compact"
 REEMBEDDING = f"{UNFINISHED_PREFIX}reembed"
 """Name of the folder in which vectors of another model are made; the next run goes on from it."""
 
+REEMBEDDED = "data"
+"""Name of the folder in that which becomes the next edition."""
+
 _DATABASE_FILES = tuple(f"{database.FILE_NAME}{end}" for end in ("", "-wal", "-shm"))
 
 
@@ -91,6 +94,7 @@ def sweep(folder: Path, found: Manifest) -> None:
     """
     present = data_folder(folder, found.edition)
     shutil.rmtree(folder / COMPACTING, ignore_errors=True)
+    _give_back(folder, data_folder(folder, found.edition + 1))
     for entry in folder.glob(f"{PREFIX}*"):
         if entry != present:
             shutil.rmtree(entry, ignore_errors=True)
@@ -100,6 +104,14 @@ def sweep(folder: Path, found: Manifest) -> None:
         with disk_errors(folder / name):
             (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / INDEX_FOLDER, ignore_errors=True)
+
+
+def _give_back(folder: Path, next_edition: Path) -> None:
+    """Have the next run go on with vectors of another model that were all but swapped in: they took long."""
+    built = folder / REEMBEDDING / REEMBEDDED
+    if next_edition.is_dir() and built.parent.is_dir() and not built.exists():
+        with disk_errors(built):
+            next_edition.rename(built)
 
 
 def _sync(folder: Path) -> None:

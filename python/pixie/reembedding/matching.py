@@ -40,7 +40,10 @@ WHERE row NOT IN ({_FITTING})""",  # noqa: S608 (a constant)
     "DELETE FROM renewed WHERE item NOT IN (SELECT item FROM main.vectors WHERE modality = 'image')",
 )
 
-_COPIED = ("items", "roots", "failures")
+# All but what counts rows of vectors, which are others here.
+_COPIED = """
+SELECT name FROM old.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+AND name NOT IN ('vectors', 'removed_rows', 'state')"""
 
 _FINISH = (
     "DELETE FROM wanted",
@@ -69,7 +72,7 @@ def match(folder: Path, old: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in (*_TABLES, *_TAKE_AWAY):
             connection.execute(statement)
-        for table in _COPIED:
+        for (table,) in connection.execute(_COPIED).fetchall():
             _copy(connection, table)
         for statement in _FINISH:
             connection.execute(statement)
@@ -79,5 +82,5 @@ def match(folder: Path, old: Path) -> None:
 def _copy(connection: sqlite3.Connection, table: str) -> None:
     # Tables that were brought up to date from an older format may have their columns in another order.
     columns = ", ".join(name for _, name, *_ in connection.execute(f"PRAGMA old.table_info({table})"))
-    connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 (names of this module)
+    connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 (names of Pixie's)
     connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM old.{table}")  # noqa: S608

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pixie.database import utf8
+from pixie.database import FILE_NAME as DATABASE_NAME
+from pixie.database import connect, utf8
 from pixie.disk import disk_errors, disk_full, write_atomically
-from pixie.editions import INDEX_FOLDER, REEMBEDDING
-from pixie.errors import CollectionError
+from pixie.editions import INDEX_FOLDER, REEMBEDDED, REEMBEDDING
 from pixie.items import FACTS
 from pixie.reembedding.matching import match
 from pixie.store import Store
 from pixie.upsert import check_rows, drop_vectors, note_failure
+from pixie.vectors import FILE_NAME as VECTORS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from pixie.records import FailedFile, Record
 
 _MODEL_FILE = "model.json"
-_DATA = "data"
 
 _ROWS_AT_ONCE = 1000
 
@@ -83,23 +85,17 @@ class UnfinishedEdition(Store):
 
     def __init__(self, folder: Path, old: Path, model: Model) -> None:
         place = folder / REEMBEDDING
-        data = place / _DATA
-        if not _is_for(place, model):
+        data = place / REEMBEDDED
+        # Nothing else depends on it, so what is damaged is begun anew.
+        if not (_is_for(place, model) and _is_sound(data, model.dimension)):
             discard(folder)
             _begin(place, model)
         # Made at the end, by a run that did not come to the swap.
         shutil.rmtree(data / INDEX_FOLDER, ignore_errors=True)
+        # It may have been begun by an older Pixie.
+        Store.upgrade(data, 1)
         match(data, old)
-        try:
-            super().__init__(data, model.dimension, read_only=False)
-        except CollectionError as error:
-            # Of vectors that got lost nothing else depends.
-            if error.code != "damaged":
-                raise
-            discard(folder)
-            _begin(place, model)
-            match(data, old)
-            super().__init__(data, model.dimension, read_only=False)
+        super().__init__(data, model.dimension, read_only=False)
 
     def counts(self) -> tuple[int, int]:
         """How many items there are, and how many of them have all their vectors."""
@@ -254,8 +250,8 @@ def discard(folder: Path) -> None:
 
 def _begin(place: Path, model: Model) -> None:
     with disk_errors(place):
-        (place / _DATA).mkdir(parents=True)
-    Store.create(place / _DATA)
+        (place / REEMBEDDED).mkdir(parents=True)
+    Store.create(place / REEMBEDDED)
     write_atomically(place / _MODEL_FILE, (json.dumps(model.to_json(), indent=2) + "\n").encode("ascii"))
 
 
@@ -263,9 +259,17 @@ def _is_for(place: Path, model: Model) -> bool:
     """Whether there is an unfinished edition for this model's vectors."""
     try:
         found = json.loads((place / _MODEL_FILE).read_bytes())
-        # The data go to where the collection's are before that is written down.
-        return (place / _DATA).is_dir() and bool(
-            (found["fingerprint"], found["dimension"]) == (model.fingerprint, model.dimension)
-        )
+        return bool((found["fingerprint"], found["dimension"]) == (model.fingerprint, model.dimension))
     except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_sound(data: Path, dimension: int) -> bool:
+    """Whether its records can be read, and all rows that they count on are there."""
+    try:
+        with contextlib.closing(connect(f"{(data / DATABASE_NAME).as_uri()}?mode=rw", ())) as connection:
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (rows,) = connection.execute("SELECT rows FROM state").fetchone()
+        return bool(said == "ok" and (data / VECTORS_NAME).stat().st_size >= rows * 4 * dimension)
+    except (sqlite3.DatabaseError, OSError, TypeError):
         return False
