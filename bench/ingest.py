@@ -4,10 +4,10 @@
                  [--sections unchanged decode memory tables]
 
 `unchanged`: `pixie index` over files that did not change, and `find`, which looks at each of them as
-well, turn by turn: by the clock, and by the time of processors, user's and system's, which a loaded machine
-stretches less. Three times of Pixie's: the plan alone, in a Python that runs already; what the report says, in
-a JVM that runs already; and the process from its start to its end. The files are tiny, and their records are
-written directly, with made-up vectors: nothing reads them.
+well, turn by turn: by the clock, and by the time of processors, which a loaded machine stretches less. Three
+times of Pixie's: the plan alone, in a Python that runs already; what the report says, in a JVM that runs
+already; and the process from its start to its end. The files are tiny, and their records are written directly,
+with made-up vectors: nothing reads them.
 
 `decode`: pictures a second on all cores, as indexing does it (read, hashed, checked, turned upright, EXIF
 read, to the model's square), over Pillow alone (opened, turned upright, to the same square) in as many
@@ -25,6 +25,7 @@ import functools
 import json
 import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -91,10 +92,14 @@ def seconds(work: Callable[[], object]) -> float:
 
 def both_seconds(work: Callable[[], object]) -> tuple[float, float]:
     """By the clock, and of processors: of this process and of those it started and that ended meanwhile."""
-    clock, before = time.perf_counter(), os.times()
+    clock, before = time.perf_counter(), processor_seconds()
     work()
-    after = os.times()
-    return time.perf_counter() - clock, sum(after[:4]) - sum(before[:4])
+    return time.perf_counter() - clock, processor_seconds() - before
+
+
+def processor_seconds() -> float:
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def unchanged(count: int, rounds: int) -> None:
