@@ -4,10 +4,10 @@
                  [--sections unchanged decode memory tables]
 
 `unchanged`: `pixie index` over files that did not change, and `find`, which looks at each of them as
-well, turn by turn: by the clock, and by the time of processors, which a loaded machine stretches less. Three
-times of Pixie's: the plan alone, in a Python that runs already; what the report says, in a JVM that runs
-already; and the process from its start to its end. The files are tiny, and their records are written directly,
-with made-up vectors: nothing reads them.
+well, turn by turn: by the clock, and by the time of processors, which a loaded machine stretches less.
+Three times of Pixie's: the plan alone, in a Python that runs already; what the report says, in a JVM that
+runs already; and the process from its start to its end. The files are tiny, and their records are written
+directly, with made-up vectors: nothing reads them.
 
 `decode`: pictures a second on all cores, as indexing does it (read, hashed, checked, turned upright, EXIF
 read, to the model's square), over Pillow alone (opened, turned upright, to the same square) in as many
