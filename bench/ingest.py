@@ -4,9 +4,10 @@
                  [--sections unchanged decode memory tables]
 
 `unchanged`: `pixie index` over files that did not change, and `find`, which looks at each of them as
-well, turn by turn. Three times of Pixie's: the plan alone, in a Python that runs already; what the report
-says, in a JVM that runs already; and the process from its start to its end. The files are tiny, and their
-records are written directly, with made-up vectors: nothing reads them.
+well, turn by turn: by the clock, and by the time of processors, which a loaded machine stretches less.
+Three times of Pixie's: the plan alone, in a Python that runs already; what the report says, in a JVM that
+runs already; and the process from its start to its end. The files are tiny, and their records are written
+directly, with made-up vectors: nothing reads them.
 
 `decode`: pictures a second on all cores, as indexing does it (read, hashed, checked, turned upright, EXIF
 read, to the model's square), over Pillow alone (opened, turned upright, to the same square) in as many
@@ -24,6 +25,7 @@ import functools
 import json
 import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -85,9 +87,19 @@ def fill(place: Path, files: Path) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    return both_seconds(work)[0]
+
+
+def both_seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """By the clock, and of processors: of this process and of those it started and that ended meanwhile."""
+    clock, before = time.perf_counter(), processor_seconds()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - clock, processor_seconds() - before
+
+
+def processor_seconds() -> float:
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def unchanged(count: int, rounds: int) -> None:
@@ -96,29 +108,35 @@ def unchanged(count: int, rounds: int) -> None:
     fill(place, files)
     find = ["find", str(files), "-type", "f", "-size", "+0", "-printf", "%s %T@ %p\n"]
     index = machine.java("index", str(files), "-c", str(place), "--json")
-    times: dict[str, list[float]] = {
-        "find": [],
-        "plan": [],
-        "index, as it reports": [],
-        "index, a process": [],
-    }
+    taken: dict[str, list[tuple[float, float]]] = {"find": [], "plan": [], "index, a process": []}
+    reported: list[float] = []
+
+    def run_index() -> None:
+        report = json.loads(machine.run(index).stdout)
+        reported.append(report["elapsed_seconds"])
+        if report["unchanged"] != count:
+            sys.exit(f"of {count} files {report['unchanged']} are unchanged")
+
     with Holdings(place, read_only=True) as reader:
         for _ in range(rounds):
-            times["find"].append(seconds(lambda: subprocess.run(find, stdout=subprocess.DEVNULL, check=True)))
-            times["plan"].append(seconds(lambda: reader.plan([files])))
-            begin = time.perf_counter()
-            report = json.loads(machine.run(index).stdout)
-            times["index, a process"].append(time.perf_counter() - begin)
-            times["index, as it reports"].append(report["elapsed_seconds"])
-            if report["unchanged"] != count:
-                sys.exit(f"of {count} files {report['unchanged']} are unchanged")
+            for name, work in (
+                ("find", lambda: subprocess.run(find, stdout=subprocess.DEVNULL, check=True)),
+                ("plan", lambda: reader.plan([files])),
+                ("index, a process", run_index),
+            ):
+                taken[name].append(both_seconds(work))
     print(f"\n{count:,} unchanged files, {rounds} rounds; seconds, and over find's")
-    print(f"    {'':22}{'median':>8}{'least':>8}{'median':>9}{'least':>8}")
-    base = times["find"]
-    for name, taken in times.items():
-        middle, least = statistics.median(taken), min(taken)
-        ratios = f"{middle / statistics.median(base):9.2f}{least / min(base):8.2f}"
-        print(f"    {name:22}{middle:8.2f}{least:8.2f}{ratios}")
+    print(f"    {'':26}{'median':>8}{'least':>8}{'median':>9}{'least':>8}")
+    for of, what in enumerate(("by the clock", "of processors")):
+        columns = {name: [pair[of] for pair in pairs] for name, pairs in taken.items()}
+        if of == 0:
+            columns["index, as it reports"] = reported
+        print(f"  {what}")
+        base = columns["find"]
+        for name, found in columns.items():
+            middle, least = statistics.median(found), min(found)
+            ratios = f"{middle / statistics.median(base):9.2f}{least / min(base):8.2f}"
+            print(f"    {name:26}{middle:8.3f}{least:8.3f}{ratios}")
 
 
 def pillow_alone(path: str, side: int) -> int:

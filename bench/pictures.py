@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,19 +13,22 @@ if TYPE_CHECKING:
 
 
 def write_pictures(folder: Path, count: int, width: int, height: int, distinct: int = 16) -> None:
-    """Fill `folder` with `count` JPEG files of this size: `distinct` pictures, linked over and over.
+    """Fill `folder` with `count` JPEG files of this size: `distinct` pictures, over and over.
 
-    Files that are there already are left. Pixie reads and decodes each of them: it knows a file by its path.
+    What comes after a picture's end tells their contents apart, so that Pixie decodes and embeds each of them.
+    Files that are there already are left.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         path = folder / f"{number:05}.jpg"
-        if path.exists():
+        if path.exists() and path.stat().st_nlink == 1:
             continue
+        path.unlink(missing_ok=True)
         if number < distinct:
             path.write_bytes(_jpeg(width, height, seed=number))
         else:
-            os.link(folder / f"{number % distinct:05}.jpg", path)
+            content = (folder / f"{number % distinct:05}.jpg").read_bytes()
+            path.write_bytes(content + number.to_bytes(8, "big"))
 
 
 def _jpeg(width: int, height: int, seed: int) -> bytes:

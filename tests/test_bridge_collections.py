@@ -329,9 +329,15 @@ def test_folders_are_watched_through_the_calls(tmp_path: Path, collection: int) 
     folder.mkdir()
     opened = call("watch_open", collection=collection, paths=[str(folder)], rescan_seconds=3600)
     assert opened["paths"] == [str(folder)]
-    assert call("watch_wait", watch=opened["watch"], seconds=0.1) == {"paths": []}
+    assert call("watch_wait", watch=opened["watch"], seconds=0.1) == {"paths": [], "only": []}
     (folder / "new.png").write_bytes(b"no picture")
-    assert call("watch_wait", watch=opened["watch"], seconds=60) == {"paths": [str(folder)]}
+    told = call("watch_wait", watch=opened["watch"], seconds=60)
+    assert told == {"paths": [str(folder)], "only": [str(folder)]}
+    (folder / "below").mkdir()
+    (folder / "below" / "more.png").write_bytes(b"no picture")
+    plan = call("index_plan", collection=collection, **told)
+    assert plan["found"] == 1
+    call("index_close", plan=plan["plan"])
     call("watch_close", watch=opened["watch"])
     call("watch_close", watch=opened["watch"])
     assert error_of("watch_wait", watch=opened["watch"], seconds=1)["type"] == "closed"

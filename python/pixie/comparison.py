@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pixie import catalog
-from pixie.database import from_utf8, utf8
 from pixie.folders import Walk, nothing_there, sort_paths
 from pixie.ignore import IgnoreRules
 from pixie.items import Failure
@@ -107,7 +106,7 @@ class Comparison:
             for found in walk.file(file):
                 self._belongs(found.path)
                 self._known.load_file(self._roots.place(file)[1], file)
-                self._compare(found, self._roots.prefix(found.path), self._known.items)
+                self._compare(found, self._roots.prefix(found.path), None)
         return self._finished(walk), self._placing
 
     def _compare_alone(self, walk: Walk, tops: list[tuple[str, IgnoreRules]]) -> bool:
@@ -129,8 +128,7 @@ class Comparison:
 
     def _compare_folder(self, folder: Folder, alone: bool = False) -> None:
         prefix = self._roots.prefix(folder.path)
-        items = self._known.of_folder(prefix, folder.path, folder.below, alone)
-        self._compare(folder, prefix, items)
+        self._compare(folder, prefix, self._known.of_folder(prefix, folder.path, folder.below, alone))
 
     def _belongs(self, folder: str) -> Root:
         root = self._roots.of(folder)
@@ -154,48 +152,38 @@ class Comparison:
         rules = IgnoreRules.of_globs(folder, options.include, options.exclude)
         return walk.rules_of(root, folder, rules)
 
-    def _compare(self, folder: Folder, prefix: str, items: dict[bytes, Row]) -> None:
+    def _compare(self, folder: Folder, prefix: str, rows: list[Row] | None) -> None:
         """Sort the files of a folder, whose ids begin with `prefix`, into the plan."""
-        plan, failures = self._plan, self._known.failed
-        before, retry = prefix.encode("utf-8", "surrogatepass"), self._options.retry_failed
-        found, failed_before = [], 0
-        for name, size, mtime_ns in folder.files:
-            key = before + name.encode("utf-8", "surrogatepass")
-            known = items.pop(key, None)
-            if not failures and known is not None and known[2] == mtime_ns and known[1] == size:
-                continue
-            failed = failures.pop(key, None)
-            if (
-                failed is None
-                and known is not None
-                and self._is_same(known, folder.path, name, size, mtime_ns)
-            ):
-                continue
-            if failed == (size, mtime_ns) and not retry:
-                failed_before += 1
+        plan, failures, items = self._plan, self._known.failed, self._known.items
+        files = sorted(folder.files)
+        if rows is not None:
+            if files == rows and not failures:
+                plan.unchanged += len(files)
+                return
+            items.update((prefix + row[0], row) for row in rows)
+        for name, size, mtime_ns in files:
+            identifier = prefix + name
+            known = items.pop(identifier, None)
+            failed = failures.pop(identifier, None)
+            task = Task(identifier, os.path.join(folder.path, name), size, mtime_ns, None)
+            if failed is None and known is not None and self._is_same(task, known):
+                plan.unchanged += 1
+            elif failed == (size, mtime_ns) and not self._options.retry_failed:
+                plan.failed_before += 1
             else:
-                found.append((key, name, size, mtime_ns, known is not None))
-        plan.failed_before += failed_before
-        plan.unchanged += len(folder.files) - len(found) - failed_before
-        if items is not self._known.items:
-            self._known.items.update(items)
-        for _, name, size, mtime_ns, is_known in sorted(found):
-            known_hash = self._known.hash_of(prefix + name) if is_known else None
-            path = os.path.join(folder.path, name)
-            plan._add(Task(prefix + name, path, size, mtime_ns, known_hash))
+                plan._add(
+                    task if known is None else replace(task, known_hash=self._known.hash_of(identifier))
+                )
 
-    def _is_same(self, known: Row, folder: str, name: str, size: int, mtime_ns: int) -> bool:
+    def _is_same(self, task: Task, known: Row) -> bool:
         """Whether a file has not changed; notes a new path, and that a missing one is there again."""
-        noted = self._known.elsewhere(known)
-        if known[1] != size or (known[2] if noted is None else noted.mtime_ns) != mtime_ns:
+        noted = self._known.elsewhere(task.id, known)
+        if known[1] != task.size or (known[2] if noted is None else noted.mtime_ns) != task.mtime_ns:
             return False
-        if noted is None:
-            return True
-        path = os.path.join(folder, name)
-        if noted.missing:
-            self._placing.back.append(from_utf8(known[0]))
-        if noted.path != utf8(path):
-            self._placing.paths[from_utf8(known[0])] = path
+        if noted is not None and noted.missing:
+            self._placing.back.append(task.id)
+        if noted is not None and noted.path != task.path:
+            self._placing.paths[task.id] = task.path
         return True
 
     def _finished(self, walk: Walk) -> Plan:
@@ -214,14 +202,12 @@ class Comparison:
         return plan
 
     def _unseen(self) -> Iterator[Unseen]:
-        for key, row in self._known.items.items():
-            identifier = from_utf8(key)
+        for identifier, row in self._known.items.items():
             place = self._known.place_of(identifier)
-            noted = self._known.elsewhere(row)
+            noted = self._known.elsewhere(identifier, row)
             if noted is None:
                 yield Unseen(identifier, place, place, False)
             elif noted.path is not None:
-                yield Unseen(identifier, from_utf8(noted.path), place, noted.missing)
-        for key in self._known.failed.keys() - self._known.items.keys():
-            identifier = from_utf8(key)
+                yield Unseen(identifier, noted.path, place, noted.missing)
+        for identifier in self._known.failed.keys() - self._known.items.keys():
             yield Unseen(identifier, None, self._known.place_of(identifier), False)

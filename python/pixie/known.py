@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
 from pixie.catalog import beginning_with
-from pixie.database import utf8
+from pixie.database import from_utf8, utf8
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
-    Row = tuple[bytes, int | None, int | None]
+    Row = tuple[str, int | None, int | None]
 
 # The time is left out of an item that is missing or has another path than its id says, so that no file is
 # found to have it: paths are compared here, in C, and those of items that are where they were never come out.
 _ROWS = """
-SELECT CAST(id AS BLOB), size,
+SELECT substr(id, ?2), size,
 CASE WHEN path IS CAST(?1 AS TEXT) || substr(id, ?2) AND missing IS NULL THEN mtime_ns END
-FROM items WHERE id >= CAST(?3 AS TEXT) AND id < CAST(?4 AS TEXT)"""
+FROM items WHERE id >= CAST(?3 AS TEXT) AND id < CAST(?4 AS TEXT) ORDER BY id"""
 
 _ELSEWHERE = """
 SELECT CAST(id AS BLOB), CAST(path AS BLOB), missing IS NOT NULL, mtime_ns
@@ -30,17 +30,17 @@ AND (path IS NOT CAST(?1 AS TEXT) || substr(id, ?2) OR missing IS NOT NULL OR mt
 class Elsewhere(NamedTuple):
     """What else is known of an item that is missing, or has another path than its id says, or no time."""
 
-    path: bytes | None
+    path: str | None
     missing: bool
     mtime_ns: int | None
 
 
 class KnownFiles:
-    """Items and failures by their ids in UTF-8, loaded as the folders are walked.
+    """Items and failures by their ids, loaded as the folders are walked.
 
     A folder's items are read when its files are there to be compared with, and forgotten when they have not
-    changed: a hundred thousand at once would be out of the processor's caches by then. Ids are compared as
-    bytes, and items are plain tuples of id, size and time, which are made to find out that nothing changed.
+    changed: a hundred thousand at once would be out of the processor's caches by then. They are plain tuples
+    of name, size and time in the order of their names, as a walk has them of the files.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class KnownFiles:
     Attributes
     ----------
     items
-        What was loaded and not taken out: what no file was found for.
+        By their ids, those loaded and not taken out: what no file was found for.
     failed
         Size and time of the files that could not be taken in.
     """
@@ -62,9 +62,9 @@ class KnownFiles:
         self._waiting: dict[str, str] = {}
         # By its prefix, what a folder was loaded without: the prefixes of folders below that have their turn.
         self._loaded: dict[str, frozenset[str]] = {}
-        self._elsewhere: dict[str, dict[bytes, Elsewhere]] = {}
-        self.items: dict[bytes, Row] = {}
-        self.failed: dict[bytes, tuple[int | None, int | None]] = {}
+        self._elsewhere: dict[str, dict[str, Elsewhere]] = {}
+        self.items: dict[str, Row] = {}
+        self.failed: dict[str, tuple[int | None, int | None]] = {}
 
     def expect(self, prefix: str, folder: str) -> None:
         """Have all that has an id that begins with `prefix`, as the files below `folder` have, accounted for.
@@ -76,15 +76,15 @@ class KnownFiles:
 
     def of_folder(
         self, prefix: str, folder: str, below: Iterable[str], alone: bool = False
-    ) -> dict[bytes, Row]:
-        """What is known of the files in `folder`, whose ids begin with `prefix`; to be taken out of.
+    ) -> list[Row] | None:
+        """What is known of the files in `folder`, whose ids begin with `prefix`; None if `items` has it.
 
         That is all below the folder but for the folders `below` it, by their names, which the walk comes to
-        later, or with `alone` never. The rest of it is to be put into `items`.
+        later, or with `alone` never. Names are what comes after the prefix.
         """
         if self._waiting.pop(prefix, None) is None:
             if self._is_loaded(prefix):
-                return self.items
+                return None
             self._begin(prefix, folder)
         inner = {f"{prefix}{name}/": os.path.join(folder, name) for name in below}
         self._loaded[prefix] = frozenset(inner)
@@ -92,12 +92,11 @@ class KnownFiles:
             self._waiting.update(item for item in inner.items() if item[0] not in self._loaded)
         first, last = _range(prefix)
         path, cut = utf8(os.path.join(folder, "")), len(prefix) + 1
-        between: list[Row] = []
+        rows: list[Row] = []
         for begin, end in sorted(map(_range, inner)):
-            between += self._connection.execute(_ROWS, (path, cut, first, begin))
+            rows += self._rows(path, cut, first, begin)
             first = end
-        rows = {row[0]: row for row in self._connection.execute(_ROWS, (path, cut, first, last))}
-        rows.update((row[0], row) for row in between)
+        rows += self._rows(path, cut, first, last)
         return rows
 
     def finish(self) -> None:
@@ -105,7 +104,7 @@ class KnownFiles:
         while self._waiting:
             prefix, folder = self._waiting.popitem()
             self._waiting[prefix] = folder
-            self.items.update(self.of_folder(prefix, folder, ()))
+            self.items.update((prefix + row[0], row) for row in self.of_folder(prefix, folder, ()) or ())
 
     def load_file(self, identifier: str, path: str) -> None:
         """Load a single item or failure, whose file is at `path`, unless it was."""
@@ -114,24 +113,26 @@ class KnownFiles:
         self._files[identifier] = path
         key = utf8(identifier) or b""
         # Nothing but this id is between it and it with a final NUL.
-        values = (utf8(path), len(identifier) + 1, key, key + b"\0")
-        self.items.update((row[0], row) for row in self._connection.execute(_ROWS, values))
+        rows = self._rows(utf8(path), len(identifier) + 1, key, key + b"\0")
+        self.items.update((identifier, row) for row in rows)
         self._load_failures(key, key + b"\0")
 
-    def elsewhere(self, row: Row) -> Elsewhere | None:
-        """What else is known of an item that has no time here."""
+    def elsewhere(self, identifier: str, row: Row) -> Elsewhere | None:
+        """What else is known of an item that has no time in its row."""
         if row[2] is not None:
             return None
-        identifier = row[0].decode("utf-8", "surrogatepass")
         prefix, folder = self._top_of(identifier)
         if prefix not in self._elsewhere:
-            first, last = _range(prefix) if prefix in self._tops else (row[0], row[0] + b"\0")
-            path = os.path.join(folder, "") if prefix in self._tops else folder
-            found = self._connection.execute(_ELSEWHERE, (utf8(path), len(prefix) + 1, first, last))
+            is_top, key = prefix in self._tops, utf8(identifier) or b""
+            first, last = _range(prefix) if is_top else (key, key + b"\0")
+            path = utf8(os.path.join(folder, "") if is_top else folder)
             self._elsewhere[prefix] = {
-                key: Elsewhere(path, bool(missing), mtime_ns) for key, path, missing, mtime_ns in found
+                from_utf8(key): Elsewhere(None if path is None else from_utf8(path), bool(missing), mtime_ns)
+                for key, path, missing, mtime_ns in self._connection.execute(
+                    _ELSEWHERE, (path, len(prefix) + 1, first, last)
+                )
             }
-        return self._elsewhere[prefix].get(row[0])
+        return self._elsewhere[prefix].get(identifier)
 
     def place_of(self, identifier: str) -> str:
         """Where the file with this id, which was loaded, would be now."""
@@ -151,6 +152,20 @@ class KnownFiles:
         sql = f"SELECT count(*) FROM items WHERE {under.sql} AND path IS NOT NULL AND missing IS NULL"  # noqa: S608
         found: int = self._connection.execute(sql, under.values).fetchone()[0]
         return found
+
+    def _rows(self, path: bytes | None, cut: int, first: bytes, last: bytes) -> list[Row]:
+        connection = self._connection
+        careful, connection.text_factory = connection.text_factory, str
+        try:
+            return connection.execute(_ROWS, (path, cut, first, last)).fetchall()
+        except sqlite3.OperationalError as error:
+            # A name that is not UTF-8: the connection's own way reads it, by a call of Python for each name.
+            if "decode" not in str(error):
+                raise
+            connection.text_factory = careful
+            return connection.execute(_ROWS, (path, cut, first, last)).fetchall()
+        finally:
+            connection.text_factory = careful
 
     def _begin(self, prefix: str, folder: str) -> bool:
         """Whether ids that begin with `prefix` are not accounted for yet; now they are."""
@@ -185,7 +200,7 @@ class KnownFiles:
             " WHERE id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT)",
             (first, last),
         )
-        self.failed.update((identifier, (size, mtime_ns)) for identifier, size, mtime_ns in found)
+        self.failed.update((from_utf8(key), (size, mtime_ns)) for key, size, mtime_ns in found)
 
 
 def _range(prefix: str) -> tuple[bytes, bytes]:
