@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def write_pictures(folder: Path, count: int, width: int, height: int, distinct: int = 16) -> None:
     """Fill `folder` with `count` JPEG files of this size: `distinct` pictures, over and over.
 
-    What comes after a picture's end tells their contents apart, so that Pixie decodes and embeds each of them.
+    What comes after a picture's end tells their contents apart, so that Pixie decodes and embeds each.
     Files that are there already are left.
     """
     folder.mkdir(parents=True, exist_ok=True)
