@@ -222,6 +222,32 @@ def test_pipes_with_a_pictures_name_are_named_and_passed_over(holdings: Holdings
     assert [(problem.id, problem.code) for problem in plan.problems] == [("Pictures/pipe.jpg", "unsupported")]
 
 
+def test_pipes_and_links_to_nothing_are_on_record_until_they_are_none(
+    holdings: Holdings, pictures: Path, tmp_path: Path
+) -> None:
+    def failed() -> dict[str, str]:
+        return {failure.id: failure.code for failure in holdings.failures(0, None)[0]}
+
+    os.mkfifo(pictures / "pipe.jpg")
+    (pictures / "dangling.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (pictures / "twin.jpg").symlink_to(pictures / "later.jpg")
+    holdings.settle(index(holdings, pictures))
+    assert failed() == {
+        "Pictures/dangling.jpg": "missing",
+        "Pictures/twin.jpg": "missing",
+        "Pictures/pipe.jpg": "unsupported",
+    }
+    generation = holdings.store.state().generation
+    holdings.settle(index(holdings, pictures))
+    assert holdings.store.state().generation == generation
+    (pictures / "pipe.jpg").unlink()
+    fill(tmp_path, "nowhere.jpg")
+    fill(pictures, "later.jpg")
+    holdings.settle(index(holdings, pictures))
+    assert failed() == {}
+    assert {"Pictures/dangling.jpg", "Pictures/later.jpg"} <= set(ids(holdings))
+
+
 def test_a_folder_that_cant_be_read_is_named_and_the_rest_goes_on(holdings: Holdings, pictures: Path) -> None:
     from collection_fixtures import as_nobody
 

@@ -238,6 +238,10 @@ def test_one_bad_file_of_every_sort_stops_no_run(tmp_path: Path, monkeypatch: py
             "ring.jpg": "unreadable",
         }
         assert all(failure.message for failure in report.failures)
+        # All of them are on record.
+        assert {
+            os.path.basename(failure.path or ""): failure.code for failure in photos.failures()
+        } == reasons
         assert photos.verify().sound
 
 

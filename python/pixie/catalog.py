@@ -60,6 +60,17 @@ def rows_by_item(
     return found
 
 
+def failures_of(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Failure]:
+    """The failures of files with these ids, by their ids."""
+    found = {}
+    for some in chunks(ids):
+        marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
+        sql = f"{_COLUMNS} failures WHERE id IN ({marks})"
+        for row in connection.execute(sql, [utf8(identifier) for identifier in some]):
+            found[row[0]] = Failure(*row)
+    return found
+
+
 _COLUMNS = "SELECT id, path, code, message FROM"
 _FAILED = f"{_COLUMNS} failures UNION ALL {_COLUMNS} failed_rows"
 """The files and the rows that failed."""

@@ -268,8 +268,17 @@ class Store:
                 failed_rows.forget_of(connection, source, ids)
         return ids
 
-    def settle(self, removed: Iterable[str], missing: Iterable[str], failures: Iterable[str]) -> None:
-        """Remove items, mark others as missing, and forget failures, whose files are gone, by their ids."""
+    def settle(
+        self,
+        removed: Iterable[str],
+        missing: Iterable[str],
+        failures: Iterable[str],
+        failed: Iterable[FailedFile] = (),
+    ) -> None:
+        """Remove items, mark others as missing, and forget failures, whose files are gone, by their ids.
+
+        Files that `failed` are noted.
+        """
         with self._commit() as (connection, state):
             for identifier in removed:
                 remove_item(connection, identifier, state.generation)
@@ -279,6 +288,8 @@ class Store:
             )
             for identifier in failures:
                 forget_failure(connection, identifier)
+            for each in failed:
+                note_failure(connection, each, state.generation)
 
     def set_places(
         self, roots: Mapping[str, str], paths: Mapping[str, str], back: Iterable[str] = ()

@@ -7,9 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixie import catalog
 from pixie.folders import is_gone
+from pixie.records import FailedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pixie.items import Failure
     from pixie.plan import Plan
     from pixie.store import Store
 
@@ -36,7 +41,8 @@ class Unseen(NamedTuple):
     def has_vanished(self) -> bool:
         """Whether its file is certainly gone, from where it was and from where it would be now."""
         if self.path is None:
-            return is_gone(self.place)
+            # A link that leads somewhere again may lead to a file that the walk came by elsewhere.
+            return is_gone(self.place) or (os.path.islink(self.place) and os.path.exists(self.place))
         # An item that was added by hand may have any path; only those named by their folder are the folder's.
         below = self.id[len(self.root) :]
         return (
@@ -76,6 +82,22 @@ def settle(store: Store, plan: Plan) -> Vanished:
         (removed if few else missing).extend(ids)
     # A file that failed on a drive that is away has not changed when it is back.
     forgotten = [identifier for root in there for identifier in failures[root]]
-    if removed or missing or forgotten:
-        store.settle(removed, missing, forgotten)
+    failed = _new_failures(store, plan.problems)
+    if removed or missing or forgotten or failed:
+        store.settle(removed, missing, forgotten, failed)
     return Vanished(len(removed), len(missing))
+
+
+def _new_failures(store: Store, problems: Sequence[Failure]) -> list[FailedFile]:
+    """Those of a plan's problems that are files, as pipes and links to nothing are, and are not on record."""
+    files = [problem for problem in problems if _is_file(problem.path)]
+    if not files:
+        return []
+    with store.reading() as connection:
+        known = catalog.failures_of(connection, [problem.id for problem in files])
+    return [FailedFile(problem) for problem in files if problem != known.get(problem.id)]
+
+
+def _is_file(path: str | None) -> bool:
+    # A folder that can't be read has pictures in it that nobody knows; a file of patterns is none.
+    return path is not None and not os.path.isdir(path) and not os.path.basename(path).startswith(".")
