@@ -114,6 +114,28 @@ class ReembedTest {
     }
 
     @Test
+    void the_collection_can_be_written_at_once_afterwards() {
+        assertTrue(reembed(OPTIONS).swapped());
+        try (Pixie pixie = Pixie.open(Path.of(photos))) {
+            pixie.add(Item.text("later", "words of later"));
+            assertEquals("later", pixie.search("words of later").hits().get(0).id());
+        }
+    }
+
+    @Test
+    void an_interrupted_thread_stops_and_lets_the_next_run_go_on() {
+        AtomicLong done = new AtomicLong();
+        ReembedReport stopped = PixieCollections.open().reembed(photos, other, OPTIONS, progress -> {
+            if (progress.done() > 0 && done.getAndSet(progress.done()) == 0) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertTrue(Thread.interrupted());
+        assertTrue(stopped.interrupted());
+        assertTrue(reembed(OPTIONS).swapped());
+    }
+
+    @Test
     void a_run_that_is_stopped_goes_on_from_there() {
         AtomicLong done = new AtomicLong();
         ReembedReport stopped = PixieCollections.open()

@@ -62,8 +62,10 @@ public final class Reembedding {
             JsonNode outcome = interrupted ? json() : work.finish(skipFailed);
             return work.report(folder, outcome, Duration.ofNanos(System.nanoTime() - start), interrupted);
         } finally {
-            // Not waited for: the thread may be interrupted, which would take the call back.
-            lane.callAsync("reembed_close", work.handle.put("import", work.plan()));
+            // Waited for, also by a thread that is interrupted: the caller may open the collection next.
+            lane.callAsync("reembed_close", work.handle.put("import", work.plan()))
+                    .handle((closed, failure) -> closed)
+                    .join();
         }
     }
 
@@ -71,7 +73,8 @@ public final class Reembedding {
         tally.report();
         boolean again = true;
         while (again) {
-            if (new RowSource(lane, plan(), stop, tally).takeInto(target)) {
+            boolean stopped = new RowSource(lane, plan(), stop, tally).takeInto(target);
+            if (stopped || Thread.currentThread().isInterrupted()) {
                 return true;
             }
             JsonNode turned = lane.call("reembed_turn", handle);
