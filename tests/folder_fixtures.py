@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collection_fixtures import unit
-from pixie.items import Failure
 from pixie.listing import Selection
 from pixie.plan import PlanOptions
 from pixie.records import FailedFile, Record
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

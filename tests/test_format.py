@@ -13,8 +13,8 @@ import pytest
 from collection_fixtures import DIMENSION, MODEL, found, put, unit
 from pixie.errors import CollectionError
 from pixie.holdings import Holdings
-from pixie.items import Failure
 from pixie.records import FailedFile
+from pixie.reports import Failure
 from pixie.store import Store
 
 if TYPE_CHECKING:

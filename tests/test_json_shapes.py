@@ -14,7 +14,7 @@ from pixie.facets import Facet, Facets
 from pixie.filters import Filter
 from pixie.holdings import Holdings
 from pixie.index.trace import Explanation, Layer
-from pixie.items import Failure, Hit, IndexReport, Item, SearchResult, Warning  # noqa: A004
+from pixie.items import Hit, Item, SearchResult
 from pixie.logged_query import LoggedQuery
 from pixie.manifest import Model
 from pixie.plan import Plan, Task
@@ -23,6 +23,7 @@ from pixie.query import Term
 from pixie.recall_check import RecallCheck
 from pixie.records import Record
 from pixie.reembedding.report import ReembedReport
+from pixie.reports import Failure, IndexReport, Warning  # noqa: A004
 from pixie.roots import Root
 
 SHAPES = Path(__file__).parent / "data" / "json"

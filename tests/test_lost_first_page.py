@@ -12,9 +12,9 @@ import pytest
 import pixie
 from collection_fixtures import DIMENSION, crash_while_writing, found, make, put, unit
 from pixie.holdings import Holdings
-from pixie.items import Failure
 from pixie.manifest import Manifest
 from pixie.records import FailedFile
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

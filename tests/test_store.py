@@ -12,8 +12,8 @@ import pytest
 from collection_fixtures import DIMENSION, HARD_STRINGS, found, put, unit
 from pixie.errors import ClosedError, InvalidInputError
 from pixie.holdings import Holdings
-from pixie.items import Failure
 from pixie.records import KEEP, FailedFile, Record, TouchedFile
+from pixie.reports import Failure
 from pixie.search import Page
 
 FACTS_OF_A = {

@@ -46,15 +46,9 @@ if TYPE_CHECKING:
     from pixie.federated import FederatedResult as FederatedResult
     from pixie.federated import search_collections as search_collections
     from pixie.filters import Filter as Filter
-    from pixie.items import AddReport as AddReport
-    from pixie.items import Failure as Failure
     from pixie.items import Hit as Hit
-    from pixie.items import ImportReport as ImportReport
-    from pixie.items import IndexReport as IndexReport
     from pixie.items import Item as Item
-    from pixie.items import Progress as Progress
     from pixie.items import SearchResult as SearchResult
-    from pixie.items import Warning as Warning  # noqa: A004 (the word users know)
     from pixie.logged_query import LoggedQuery as LoggedQuery
     from pixie.manifest import Model as Model
     from pixie.opening import open as open  # noqa: A004 (as gzip.open)
@@ -62,6 +56,12 @@ if TYPE_CHECKING:
     from pixie.reembedding import reembed as reembed
     from pixie.reembedding.report import ReembedReport as ReembedReport
     from pixie.reindexing import ReindexReport as ReindexReport
+    from pixie.reports import AddReport as AddReport
+    from pixie.reports import Failure as Failure
+    from pixie.reports import ImportReport as ImportReport
+    from pixie.reports import IndexReport as IndexReport
+    from pixie.reports import Progress as Progress
+    from pixie.reports import Warning as Warning  # noqa: A004 (the word users know)
     from pixie.steps import Step as Step
     from pixie.tuning import TuneReport as TuneReport
 
@@ -69,7 +69,7 @@ __version__ = "0.1.0"
 
 # Loaded on first use: `import pixie` alone must stay cheap, since listing or removing items needs no model.
 _LAZY = {
-    "AddReport": "pixie.items",
+    "AddReport": "pixie.reports",
     "BackupReport": "pixie.care.backing_up",
     "BenchReport": "pixie.benchmark",
     "ClosedError": "pixie.errors",
@@ -81,21 +81,21 @@ _LAZY = {
     "Embedder": "pixie.embedder",
     "Facet": "pixie.facets",
     "Facets": "pixie.facets",
-    "Failure": "pixie.items",
+    "Failure": "pixie.reports",
     "FederatedResult": "pixie.federated",
     "Filter": "pixie.filters",
     "Finding": "pixie.care.findings",
     "Hit": "pixie.items",
     "ImageError": "pixie.errors",
-    "ImportReport": "pixie.items",
-    "IndexReport": "pixie.items",
+    "ImportReport": "pixie.reports",
+    "IndexReport": "pixie.reports",
     "InvalidInputError": "pixie.errors",
     "Item": "pixie.items",
     "LoggedQuery": "pixie.logged_query",
     "Model": "pixie.manifest",
     "ModelError": "pixie.errors",
     "PixieError": "pixie.errors",
-    "Progress": "pixie.items",
+    "Progress": "pixie.reports",
     "ReembedReport": "pixie.reembedding.report",
     "ReindexReport": "pixie.reindexing",
     "RepairReport": "pixie.care.repair_report",
@@ -105,7 +105,7 @@ _LAZY = {
     "Term": "pixie.query",
     "TuneReport": "pixie.tuning",
     "VerifyReport": "pixie.care.findings",
-    "Warning": "pixie.items",
+    "Warning": "pixie.reports",
     "backup": "pixie.care",
     "collection_info": "pixie.collections",
     "compact": "pixie.care",

@@ -17,7 +17,7 @@ from pixie.errors import InvalidInputError, SetupError
 from pixie.index import checks
 from pixie.index.measuring import SCAN, Sample, Speed, mean_recall, speed
 from pixie.index.recall import recalls
-from pixie.items import Warning  # noqa: A004
+from pixie.reports import Warning  # noqa: A004
 from pixie.sampling import built, kinds_wanted, sampled_queries, settings_for
 from pixie.steps import Step
 from pixie.tuning import query_count

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pixie.database import utf8
 from pixie.filters.condition import Condition
-from pixie.items import FACTS, MODALITIES, Failure, Item, Modality
+from pixie.items import FACTS, MODALITIES, Item, Modality
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     import sqlite3

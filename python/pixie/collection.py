@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pixie.contents import Contents
 from pixie.errors import CollectionError
-from pixie.items import AddReport, ImportReport, IndexReport, Item, SearchResult, Warning  # noqa: A004
+from pixie.items import Item, SearchResult
 from pixie.query import Part, Term
+from pixie.reports import AddReport, ImportReport, IndexReport, Warning  # noqa: A004
 from pixie.steps import done
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from pixie.embedder import Embedder
     from pixie.filters import Filter
     from pixie.holdings import Holdings
-    from pixie.items import Modality, Progress
+    from pixie.items import Modality
     from pixie.logged_query import LogPage
     from pixie.manifest import Model
     from pixie.pruning import PruneReport
     from pixie.reindexing import ReindexReport
+    from pixie.reports import Progress
     from pixie.steps import Step
     from pixie.tables.options import TableOptions
     from pixie.tuning import TuneReport

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pixie import catalog
 from pixie.folders import Walk, nothing_there, sort_paths
 from pixie.ignore import IgnoreRules
-from pixie.items import Failure
 from pixie.known import KnownFiles
 from pixie.parts import look_alone
 from pixie.plan import Plan, PlanOptions, Task
+from pixie.reports import Failure
 from pixie.roots import Root, Roots
 from pixie.same_content import twins_of
 from pixie.vanished import Unseen

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from pixie.facets import Facets
     from pixie.holdings import Holdings
-    from pixie.items import Failure, Item
+    from pixie.items import Item
     from pixie.listing import Missing
+    from pixie.reports import Failure
     from pixie.steps import Step
     from pixie.tables.export import ExportOptions, ExportReport
 

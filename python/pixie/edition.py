@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pixie.items import SearchResult, Warning  # noqa: A004
+    from pixie.items import SearchResult
     from pixie.live_index import LiveIndex
     from pixie.manifest import Manifest
     from pixie.query import Part
     from pixie.query_log import QueryLog
+    from pixie.reports import Warning  # noqa: A004
     from pixie.search import Page, SearchOptions
     from pixie.searcher import Searcher
 

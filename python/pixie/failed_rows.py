@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pixie.catalog import chunks
 from pixie.database import from_utf8, utf8
-from pixie.items import Failure
 from pixie.records import FailedFile
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     import sqlite3

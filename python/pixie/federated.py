@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pixie.collection import Collection
-    from pixie.items import Hit, Modality, Warning  # noqa: A004
+    from pixie.items import Hit, Modality
+    from pixie.reports import Warning  # noqa: A004
 
 
 @dataclass(frozen=True, slots=True)

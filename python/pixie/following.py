@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pixie.collection import Collection
     from pixie.holdings import Holdings
-    from pixie.items import IndexReport, Progress
+    from pixie.reports import IndexReport, Progress
 
 _WAIT_SECONDS = 60.0
 

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from pixie.benchmark import BenchReport
     from pixie.edition import Edition
     from pixie.filters import Filter
-    from pixie.items import Failure, Item, Modality, SearchResult, Warning  # noqa: A004
+    from pixie.items import Item, Modality, SearchResult
     from pixie.logged_query import LogPage
     from pixie.metadata_changes import MetadataChanges
     from pixie.plan import Plan, PlanOptions
     from pixie.pruning import PruneReport
     from pixie.records import FailedFile, Record, TouchedFile
     from pixie.reindexing import ReindexReport
+    from pixie.reports import Failure, Warning  # noqa: A004
     from pixie.search import Page, SearchOptions
     from pixie.steps import Steps
     from pixie.tuning import TuneReport

@@ -19,18 +19,10 @@ import numpy as np
 
 from pixie.equal_files import LaterError
 from pixie.errors import ImageError, InvalidInputError
-from pixie.items import (
-    AddReport,
-    Failure,
-    ImportReport,
-    IndexReport,
-    Item,
-    Progress,
-    Warning,  # noqa: A004
-)
 from pixie.pace import Pace
 from pixie.picture_file import PictureFile
 from pixie.records import KEEP, FailedFile, Keep, Record, TouchedFile
+from pixie.reports import AddReport, Failure, ImportReport, IndexReport, Progress, Warning  # noqa: A004
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +32,7 @@ if TYPE_CHECKING:
 
     from pixie.collection import Collection
     from pixie.images import ImageInfo, Picture
-    from pixie.items import Modality
+    from pixie.items import Item, Modality
     from pixie.metadata import Value
     from pixie.plan import Plan, Task
     from pixie.tables.tasks import RowPlan, RowTask

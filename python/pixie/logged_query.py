@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pixie.items import Modality, Warning  # noqa: A004
+    from pixie.items import Modality
+    from pixie.reports import Warning  # noqa: A004
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pixie.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pixie.items import Failure
+    from pixie.reports import Failure
     from pixie.roots import Root
     from pixie.same_content import Twin
     from pixie.store import Store

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from pixie.database import connect, database_errors
-from pixie.items import Warning  # noqa: A004
+from pixie.reports import Warning  # noqa: A004
 
 if TYPE_CHECKING:
     from collections.abc import Callable

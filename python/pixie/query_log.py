@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pixie.items import Modality, Warning  # noqa: A004
+    from pixie.items import Modality
     from pixie.manifest import Model
+    from pixie.reports import Warning  # noqa: A004
 
 SETTING = "log"
 """Among a collection's settings, says whether its queries are logged; they are unless it is false."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pixie.errors import InvalidInputError
-from pixie.items import FACTS, MODALITIES, Failure, Modality, check_id, check_text
+from pixie.items import FACTS, MODALITIES, Modality, check_id, check_text
 from pixie.metadata import Value, checked_copy
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

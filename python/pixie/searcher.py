@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pixie.clock import now
 from pixie.index import kind_named
-from pixie.items import SearchResult, Warning  # noqa: A004
+from pixie.items import SearchResult
 from pixie.live_index import LiveIndex
 from pixie.logged_query import LoggedQuery
 from pixie.masks import Masks
 from pixie.query import Term, combine
 from pixie.recall_check import RecallCheck
+from pixie.reports import Warning  # noqa: A004
 from pixie.search import EXACT, SearchOptions, find_hits
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pixie.errors import InvalidInputError
 from pixie.index import checks
 from pixie.index.measuring import SCAN, Queries, Sample
 from pixie.index.tuning import FEWEST_QUERIES, TuningResult, chosen, tune, tuned_by, wanted_recall
-from pixie.items import Warning  # noqa: A004
+from pixie.reports import Warning  # noqa: A004
 from pixie.sampling import built, kinds_wanted, sampled_queries, settings_for
 from pixie.steps import Step
 

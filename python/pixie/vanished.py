@@ -14,8 +14,8 @@ from pixie.records import FailedFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pixie.items import Failure
     from pixie.plan import Plan
+    from pixie.reports import Failure
     from pixie.store import Store
 
 MOST_REMOVED = 1 / 5

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pixie.calls.embedding import embedders, imports
 from pixie.calls.table import Handles, check_array, function
-from pixie.items import Failure
 from pixie.records import Record
+from pixie.reports import Failure
 
 if TYPE_CHECKING:
     import numpy as np

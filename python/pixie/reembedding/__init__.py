@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from pixie.collection import Collection
     from pixie.embedder import Embedder
-    from pixie.items import Progress
     from pixie.reembedding.renewal import Renewal
     from pixie.reembedding.report import ReembedReport
+    from pixie.reports import Progress
 
 BATCH_SIZE = 64
 """Items of one commit."""

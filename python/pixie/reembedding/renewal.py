@@ -10,13 +10,13 @@ from pixie import catalog
 from pixie.editions import INDEX_FOLDER
 from pixie.errors import PixieError
 from pixie.holdings import Holdings
-from pixie.items import Failure
 from pixie.live_index import LiveIndex
 from pixie.records import FailedFile
 from pixie.reembedding.left_out import write_left_out
 from pixie.reembedding.report import Outcome
 from pixie.reembedding.tasks import ItemTask
 from pixie.reembedding.unfinished import UnfinishedEdition, discard
+from pixie.reports import Failure
 from pixie.tables.incoming import Incoming
 from pixie.tables.tasks import Taken
 

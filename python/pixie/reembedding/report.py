@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pixie.items import Failure, Warning  # noqa: A004
     from pixie.manifest import Model
+    from pixie.reports import Failure, Warning  # noqa: A004
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog, failed_rows
 from pixie.errors import InvalidInputError
-from pixie.items import Failure, Warning  # noqa: A004
 from pixie.records import FailedFile
+from pixie.reports import Failure, Warning  # noqa: A004
 from pixie.tables.incoming import RowError
 from pixie.tables.repeats import Repeats
 from pixie.tables.sameness import (

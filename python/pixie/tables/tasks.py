@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pixie.errors import ImageError
-from pixie.items import Failure, Warning  # noqa: A004
 from pixie.picture_file import PictureFile
 from pixie.records import FailedFile
+from pixie.reports import Failure, Warning  # noqa: A004
 
 if TYPE_CHECKING:
     from pixie.tables.incoming import Incoming
