@@ -157,13 +157,16 @@ class Comparison:
         plan, failures, items = self._plan, self._known.failed, self._known.items
         files = sorted(folder.files)
         if rows is not None:
-            if files == rows and not failures:
+            if files == rows and prefix not in self._known.failing:
                 plan.unchanged += len(files)
                 return
             items.update((prefix + row[0], row) for row in rows)
         for name, size, mtime_ns in files:
             identifier = prefix + name
             known = items.pop(identifier, None)
+            if known == (name, size, mtime_ns) and identifier not in failures:
+                plan.unchanged += 1
+                continue
             failed = failures.pop(identifier, None)
             task = Task(identifier, os.path.join(folder.path, name), size, mtime_ns, None)
             if failed is None and known is not None and self._is_same(task, known):

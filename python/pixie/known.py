@@ -53,6 +53,8 @@ class KnownFiles:
         By their ids, those loaded and not taken out: what no file was found for.
     failed
         Size and time of the files that could not be taken in.
+    failing
+        What the ids of these begin with, up to their last slash.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -65,6 +67,7 @@ class KnownFiles:
         self._elsewhere: dict[str, dict[str, Elsewhere]] = {}
         self.items: dict[str, Row] = {}
         self.failed: dict[str, tuple[int | None, int | None]] = {}
+        self.failing: set[str] = set()
 
     def expect(self, prefix: str, folder: str) -> None:
         """Have all that has an id that begins with `prefix`, as the files below `folder` have, accounted for.
@@ -200,7 +203,10 @@ class KnownFiles:
             " WHERE id >= CAST(? AS TEXT) AND id < CAST(? AS TEXT)",
             (first, last),
         )
-        self.failed.update((from_utf8(key), (size, mtime_ns)) for key, size, mtime_ns in found)
+        for key, size, mtime_ns in found:
+            identifier = from_utf8(key)
+            self.failed[identifier] = (size, mtime_ns)
+            self.failing.add(identifier[: identifier.rfind("/") + 1])
 
 
 def _range(prefix: str) -> tuple[bytes, bytes]:
