@@ -16,6 +16,7 @@ from pixie.filters import Filter
 from pixie.filters.condition import Condition
 from pixie.filters.names import Name
 from pixie.filters.sql import condition
+from pixie.filters.tree import And
 
 MANY = settings(max_examples=300, deadline=None)
 
@@ -56,6 +57,7 @@ def test_what_is_neither_true_nor_false_matches_neither_way(
 @MANY
 @given(COLLECTIONS, filters(), st.sampled_from([0.0, 1000.0]), st.booleans())
 @example([], Filter.gt("year", 1) & Filter.lt("year", 9) & Filter.eq("tag", "red"), 1000.0, True)
+@example([], And((Filter.eq("year", ""), Filter.glob("text", "*") & Filter.contains('""', ""))), 0.0, False)
 def test_whatever_indexes_are_used_the_same_is_found(
     collection: list[dict[str, Any]], where: Filter, share: float, whole: bool
 ) -> None:

@@ -63,22 +63,21 @@ def _held(given: Filter, names: frozenset[Name]) -> frozenset[Filter] | None:
         parts = [_held(part, names) for part in given.parts]
         return None if any(part is None for part in parts) else frozenset().union(*filter(None, parts))
     if isinstance(given, And):
-        first, *others = _alone(given, names)
-        return None if others or not isinstance(first, And) else frozenset(first.parts)
+        first, *others = _ranges(given, names)
+        return None if others or len(first) == 1 else frozenset(first)
     return frozenset((given,)) if isinstance(given, (Test, In)) and name_compared(given) in names else None
 
 
-def _alone(given: And, names: frozenset[Name]) -> Iterator[Filter]:
-    """The parts of a filter, those that one range of an index answers as one."""
+def _ranges(given: And, names: frozenset[Name]) -> Iterator[tuple[Filter, ...]]:
+    """The parts of a filter, each for itself, or together where one range of an index answers them."""
     ranges: dict[tuple[Name, type], list[Filter]] = {}
     for part in given.parts:
         of = range_of(part)
         if of is not None and name_compared(part) in names:
             ranges.setdefault(of, []).append(part)
         else:
-            yield part
-    for parts in ranges.values():
-        yield And(tuple(parts)) if len(parts) > 1 else parts[0]
+            yield (part,)
+    yield from map(tuple, ranges.values())
 
 
 def _brought(
@@ -87,11 +86,11 @@ def _brought(
     """How many items indexes bring for a filter, and by which conditions; None for more than `most`."""
     if isinstance(given, And):
         best: Brought | None = None
-        for part in _alone(given, names):
+        for parts in _ranges(given, names):
             found = (
-                _counted(connection, part, frozenset(part.parts), most)
-                if isinstance(part, And)
-                else _brought(connection, part, names, most)
+                _counted(connection, And(parts), frozenset(parts), most)
+                if len(parts) > 1
+                else _brought(connection, parts[0], names, most)
             )
             if found is not None:
                 # The next one is of use only if it brings fewer.
