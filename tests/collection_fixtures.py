@@ -116,7 +116,13 @@ def crash_while_writing(folder: Path) -> None:
     )
 
 
-_PRELUDE = """
+HEED_SIGINT = """
+import signal
+# A process that a shell started in the background inherits that it ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
+_PRELUDE = f"""{HEED_SIGINT}
 import os, sys, time
 from pathlib import Path
 import numpy as np

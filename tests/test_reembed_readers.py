@@ -14,6 +14,7 @@ import pytest
 
 import pixie
 from bridge_calls import call, error_of
+from collection_fixtures import HEED_SIGINT
 from conftest import ROOT
 from drawn_pictures import draw
 from pixie.embedder import Embedder
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 COUNT = 60
 
-RUN = """
+RUN = f"""{HEED_SIGINT}
 import sys
 import pixie
 
