@@ -148,7 +148,7 @@ def test_storage_knows_neither_models_nor_indexes(name: str) -> None:
 EMBEDDING = (
     *("embedder", "checkpoint", "hub", "weights", "tokenizer", "text_tower", "torch_tower"),
     *("precision", "preprocessing", "images", "exif", "rgb", "picture_file", "cpu", "checkpoint_files"),
-    *("not_pictures", "animation", "pooling", "picture_limits", "tiff_messages", "raw_pictures"),
+    *("not_pictures", "animation", "pooling", "picture_limits", "tiff_messages", "raw_pictures", "suffixes"),
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from pixie import images
-from pixie.raw_pictures import RAW_SUFFIXES
+from pixie.suffixes import PICTURE_SUFFIXES, RAW_SUFFIXES
 from sample_pictures import PLAIN, SIDE, drawing, encoded, error_of, expected, photograph, pixels_of
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def test_every_suffix_is_one_that_pillow_knows_or_is_named_as_unsupported() -> N
     known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in images.FORMATS}
     # .avifs: image sequences, which Pillow reads and does not register everywhere; .jfif likewise.
     others = {".heic", ".heif", ".hif", ".avifs", ".jpc", ".mpo"}
-    assert images.PICTURE_SUFFIXES - known - RAW_SUFFIXES <= others
-    assert all(suffix == suffix.lower() for suffix in images.PICTURE_SUFFIXES)
+    assert PICTURE_SUFFIXES - known - RAW_SUFFIXES <= others
+    assert all(suffix == suffix.lower() for suffix in PICTURE_SUFFIXES)
 
 
 def test_formats_that_run_other_programs_are_not_opened() -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 import pixie
 from pixie import images
 from pixie.errors import ImageError
-from pixie.images import PICTURE_SUFFIXES
+from pixie.suffixes import PICTURE_SUFFIXES
 from sample_pictures import PLAIN, SIDE, drawing, encoded, error_of, expected, photograph
 
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ def test_a_folder_that_goes_away_and_comes_back_is_followed(
 
 
 def test_what_is_hidden_or_no_picture_is_nobodys_business(follower: Follower, drawings: Path) -> None:
-    from pixie.images import PICTURE_SUFFIXES
+    from pixie.suffixes import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
     watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(drawings / "collection"))
@@ -196,7 +196,7 @@ def test_a_burst_longer_than_the_kernels_queue_leaves_nothing_out(follower: Foll
 
 
 def test_everything_counts_as_changed_when_the_kernels_queue_may_have_overflowed(drawings: Path) -> None:
-    from pixie.images import PICTURE_SUFFIXES
+    from pixie.suffixes import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
     (drawings / "notes.txt").touch()
@@ -210,7 +210,7 @@ def test_everything_counts_as_changed_when_the_kernels_queue_may_have_overflowed
 
 
 def test_a_rescan_finds_what_nobody_told(photos: pixie.Collection, drawings: Path) -> None:
-    from pixie.images import PICTURE_SUFFIXES
+    from pixie.suffixes import PICTURE_SUFFIXES
     from pixie.watching import FolderWatch
 
     watch = FolderWatch([str(drawings)], PICTURE_SUFFIXES, str(photos.path), rescan_seconds=0.5)

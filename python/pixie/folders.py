@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pixie.errors import InvalidInputError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 _GONE = (errno.ENOENT, errno.ENOTDIR)
+_NAME = attrgetter("name")
 
 
 class Folder(NamedTuple):
@@ -175,7 +177,7 @@ class Walk:
         return Folder(folder, files, below)
 
     def _own_rules(self, folder: str, entries: list[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:
-        return self.rules_in(folder, rules) if any(entry.name == IGNORE_FILE for entry in entries) else rules
+        return self.rules_in(folder, rules) if IGNORE_FILE in map(_NAME, entries) else rules
 
     def _read(self, file: str, rules: IgnoreRules, folder: str) -> IgnoreRules:
         try:

@@ -29,7 +29,7 @@ def watch_folders(
     InvalidInputError
         One of them is a file, or none was named and none was indexed.
     """
-    from pixie.images import PICTURE_SUFFIXES
+    from pixie.suffixes import PICTURE_SUFFIXES
 
     folders = [os.path.abspath(os.path.expanduser(os.fsdecode(path))) for path in paths]
     folders = folders or [root["path"] for root in holdings.stats()["roots"]]

@@ -123,7 +123,7 @@ class Holdings(OpenFolder):
     def plan(self, paths: Iterable[str | os.PathLike[str]], options: PlanOptions | None = None) -> Plan:
         """What indexing these folders and files has to do; see `make_plan`."""
         from pixie.comparison import make_plan
-        from pixie.images import PICTURE_SUFFIXES
+        from pixie.suffixes import PICTURE_SUFFIXES
 
         return make_plan(self.store, paths, PICTURE_SUFFIXES, options)
 

@@ -30,7 +30,7 @@ from pixie.picture_limits import (
     time_limit,
     too_slow,
 )
-from pixie.raw_pictures import RAW_SUFFIXES, is_raw, preview_of
+from pixie.raw_pictures import is_raw, preview_of
 from pixie.rgb import to_rgb
 from pixie.tiff_messages import silence_libtiff
 
@@ -51,21 +51,6 @@ FORMATS = (
     *("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "ICNS", "PPM", "TGA"),
     *("DIB", "PCX", "SGI", "DDS", "QOI", "PSD", "XBM", "HEIF"),
 )
-
-PICTURE_SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".avif", ".avifs"),
-        *(".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".heic", ".heif"),
-        *(".ico", ".icns", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".pcx", ".sgi", ".dds", ".qoi"),
-        *(".psd", ".hif"),
-        *RAW_SUFFIXES,
-    }
-)
-"""Suffixes, in lower case, of the files a folder walk takes for pictures.
-
-HEIC and the raw files of cameras need libraries that may not be installed: such files are then named as
-``unsupported`` rather than passed over in silence.
-"""
 
 # Times the target size that a JPEG is shrunk to at most while it is decoded. On sharp pictures of 12
 # megapixels the cosine to the vector of a full decode is 0.999998 at 2 and 0.99997 at 1, and decoding is five

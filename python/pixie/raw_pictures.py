@@ -11,14 +11,10 @@ from PIL import Image
 
 from pixie.errors import ImageError
 from pixie.exif import Exif, read_exif
+from pixie.suffixes import RAW_SUFFIXES
 
 if TYPE_CHECKING:
     from pixie.picture_file import PictureFile
-
-RAW_SUFFIXES = frozenset(
-    {".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw"},
-)
-"""Lower-case ends of the names of raw files."""
 
 _TIFF = (b"II*\0", b"MM\0*")
 _OWN = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixie.errors import InvalidInputError
-from pixie.images import PICTURE_SUFFIXES
 from pixie.items import check_id
 from pixie.metadata import checked_copy
+from pixie.suffixes import PICTURE_SUFFIXES
 from pixie.tables.foreign_vectors import check_model, unit_vector
 from pixie.tables.incoming import Incoming, RowError, row_error
 from pixie.tables.source import Source
