@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pixie.tables.incoming import Incoming
     from pixie.tables.options import TableOptions
 
+    _Part = tuple[ParquetTable, Columns, dict[Modality, npt.NDArray[Any]]]
+
 
 class ClipRetrievalSource(Source):
     """The pictures and captions of such a folder with their vectors, which are scaled to length 1.
@@ -59,7 +61,13 @@ class ClipRetrievalSource(Source):
         self._options = options
         check_model(options.model_of, model, f"the folder {self._folder}")
         parts = sorted((self._folder / "metadata").glob("metadata_*.parquet"), key=_part_number)
-        self._parts = [self._opened(part) for part in parts]
+        self._parts: list[_Part] = []
+        try:
+            for part in parts:
+                self._parts.append(self._opened(part))
+        except BaseException:
+            self.close()
+            raise
         if not self._parts:
             raise InvalidInputError(f"there are no metadata_*.parquet in {self._folder / 'metadata'}")
         self.total = sum(table.total or 0 for table, _, _ in self._parts)
@@ -76,7 +84,7 @@ class ClipRetrievalSource(Source):
         for table, _, _ in self._parts:
             table.close()
 
-    def _opened(self, part: Path) -> tuple[ParquetTable, Columns, dict[Modality, npt.NDArray[Any]]]:
+    def _opened(self, part: Path) -> _Part:
         table = ParquetTable(str(part))
         try:
             table.name, table.folder = self._folder.name, self._folder

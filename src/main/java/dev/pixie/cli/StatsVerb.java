@@ -47,7 +47,18 @@ final class StatsVerb extends VerbWithOptions {
                     Quantity.count(stats.missing(), "item")
                             + " whose files are gone (see: pixie list --missing; for good: pixie prune)");
         }
-        field(console, "failed", Quantity.count(stats.failures(), "file"));
+        if (stats.deadRows() > 0) {
+            long bytes = stats.deadRows() * Float.BYTES * stats.model().dimension();
+            field(
+                    console,
+                    "removed",
+                    Quantity.count(stats.deadRows(), "vector") + " of removed or changed items, "
+                            + Quantity.bytes(bytes) + " (to have the room back: pixie compact)");
+        }
+        field(
+                console,
+                "failed",
+                stats.failures() == 0 ? "0" : Quantity.count(stats.failures()) + " (see: pixie errors)");
         field(console, "model", stats.model().name() + " (" + stats.model().dimension() + " dimensions)");
         field(console, "index", stats.index().kind() + how(stats.index().details()));
         field(
