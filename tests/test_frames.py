@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, TiffImagePlugin
 from animations import LOSSLESS, animation, scenes
 from conftest import ROOT
 from mutated_pictures import mutated
+from pixie import animation as animation_module
 from pixie import images
 from pixie.embedder import Embedder
 from pixie.errors import ImageError, InvalidInputError
@@ -107,6 +108,37 @@ def test_a_blank_frame_stands_where_the_next_can_not_be_read(format: str) -> Non
         np.testing.assert_array_equal(square, pixels_of(encoded(BLANK)))
 
 
+def test_wherever_a_gif_ends_its_first_frame_stands_if_it_can_be_read() -> None:
+    whole = encoded(
+        Image.effect_noise((60, 40), 90),
+        "GIF",
+        save_all=True,
+        append_images=[Image.effect_noise((60, 40), 90) for _ in range(2)],
+    )
+    readable = 0
+    for end in range(len(whole) // 4, len(whole), 7):
+        try:
+            (first,) = taken(whole[:end], 1)
+        except ImageError:
+            continue
+        readable += 1
+        np.testing.assert_array_equal(taken(whole[:end], 4)[0], first)
+    assert readable > 50
+
+
+def test_a_page_of_another_size_is_not_decoded_in_place_of_a_blank_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    large = Image.effect_noise((900, 700), 90).convert("RGB")
+    data = encoded(BLANK, "TIFF", save_all=True, append_images=[large, drawing().resize((60, 40))])
+    decoded = []
+    to_rgb = animation_module.to_rgb
+    monkeypatch.setattr(animation_module, "to_rgb", lambda page: decoded.append(page.size) or to_rgb(page))
+    (square,) = taken(data, 1)
+    assert set(decoded) == {(60, 40)}
+    np.testing.assert_array_equal(square, pixels_of(encoded(drawing().resize((60, 40)))))
+
+
 def test_pixels_of_all_frames_together_are_limited() -> None:
     frames = scenes(8)
     gif, tiff = animation(frames), animation(frames, "TIFF")
@@ -148,6 +180,7 @@ def test_one_frame_at_a_time_is_in_memory() -> None:
 import numpy, sys
 from io import BytesIO
 from PIL import Image
+from pixie import animation as animation_module
 from pixie import images
 from pixie.preprocessing import Preprocessing
 slope = numpy.broadcast_to(numpy.linspace(0, 255, 3000).astype("u1")[:, None, None], (3000, 3000, 3))

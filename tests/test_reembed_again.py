@@ -269,6 +269,22 @@ def test_a_program_that_ended_in_the_midst_of_the_swap_lost_nothing(
     assert sound(holed)
 
 
+def test_what_was_left_out_is_kept_when_a_run_ends_after_the_swap(
+    holed: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(_: Path, swapped_in: Manifest) -> None:
+        if swapped_in.edition > 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pixie.open_folder.sweep", end)
+        with pytest.raises(KeyboardInterrupt):
+            pixie.reembed(holed, other, skip_failed=True)
+    assert Manifest.read(holed).model.dimension == 24
+    assert len(list(holed.glob("left-out-*"))) == 1
+    assert sound(holed)
+
+
 def _no_room(found: Manifest, folder: Path) -> None:
     raise disk_full(folder, f"nothing of {found.name}")
 

@@ -232,6 +232,31 @@ def test_all_roots_are_watched_when_none_is_named(photos: pixie.Collection, draw
     following.close()
 
 
+def test_an_empty_folder_that_goes_away_is_watched_on(photos: pixie.Collection, tmp_path: Path) -> None:
+    empty = tmp_path / "Empty"
+    empty.mkdir()
+    following = Follower(photos, empty)
+    following.until(lambda _: True)
+    empty.rmdir()
+    time.sleep(1.5)
+    empty.mkdir()
+    picture(700).save(empty / "new.png")
+    following.until(lambda present: "Empty/new.png" in present)
+    following.close()
+
+
+def test_a_folder_that_is_named_counts_although_its_name_is_hidden(
+    photos: pixie.Collection, drawings: Path
+) -> None:
+    hidden = drawings / ".hidden"
+    hidden.mkdir()
+    following = Follower(photos, drawings, hidden)
+    following.until(lambda _: True)
+    picture(701).save(hidden / "new.png")
+    following.until(lambda present: any(name.endswith("new.png") for name in present))
+    following.close()
+
+
 def test_ctrl_c_ends_a_process_that_watches_and_keeps_what_is_committed(
     tmp_path: Path, drawings: Path, tiny: Path
 ) -> None:

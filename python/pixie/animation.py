@@ -102,7 +102,10 @@ def _further(
 def _has_more(picture: Image.Image) -> bool:
     # Asked last, because counting the pages of a TIFF may take longer than decoding one. The further pictures
     # of an MPO are the camera's, such as a second eye or a depth map.
-    return picture.format != "MPO" and getattr(picture, "is_animated", False)
+    try:
+        return picture.format != "MPO" and bool(getattr(picture, "is_animated", False))
+    except Exception:  # noqa: BLE001 - of a GIF that ends in its second frame the first stands
+        return False
 
 
 def _is_part(picture: Image.Image) -> bool:
@@ -112,13 +115,13 @@ def _is_part(picture: Image.Image) -> bool:
 
 def _first_shown(picture: Image.Image, first: Image.Image, start: int) -> Image.Image:
     """The first frame that is not all one colour, else the first, which is."""
-    size = first.size
+    size = picture.size
     most = min(_MOST_LOOKED_AT, max(2, _MOST_PIXELS_LOOKED_AT // (first.width * first.height)))
     for number in range(1, most):
         try:
             picture.seek(number)
-            frame = to_rgb(picture)
-            if frame.size == size and not _is_blank(frame):
+            # Room was taken for one of this size.
+            if picture.size == size and not _is_blank(frame := to_rgb(picture)):
                 return frame
         except Exception:  # noqa: BLE001 - the first frame stands, whatever a later one lacks
             break

@@ -160,7 +160,17 @@ def copy_collection(collection: Name, name: Name) -> Path:
         ``missing``, ``damaged``, ``read_only`` or ``disk_full``; no part of a copy is left then.
     """
     folder, target = _existing(collection), _vacant(name)
-    found = Manifest.read(folder)
+    while True:
+        found = Manifest.read(folder)
+        try:
+            return _copy(folder, found, target)
+        except CollectionError:
+            # Its files may have gone, with another edition in their place.
+            if Manifest.read(folder).edition == found.edition:
+                raise
+
+
+def _copy(folder: Path, found: Manifest, target: Path) -> Path:
     data = data_folder(folder, found.edition)
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +207,16 @@ def delete_collection(collection: Name) -> None:
     CollectionError
         ``missing``, ``locked`` while another process writes, or ``read_only``.
     """
-    folder = _existing(collection)
+    named = _existing(collection)
+    # A link is not what holds the data, and can't be deleted as a folder.
+    folder = named.resolve() if named.is_symlink() else named
+    _delete(folder)
+    if folder != named:
+        with disk_errors(named):
+            named.unlink()
+
+
+def _delete(folder: Path) -> None:
     with _locked(folder), disk_errors(folder):
         names = [entry.name for entry in folder.iterdir()]
         if all(map(is_own, names)):

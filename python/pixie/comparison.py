@@ -141,6 +141,8 @@ class Comparison:
         """Load what was at a path where nothing is: a root, a folder in one, or a file."""
         found = self._roots.of_gone(path)
         if found is None:
+            if self._options.may_be_gone:
+                return
             raise nothing_there(path)
         root, identifier = found
         self._tops.setdefault(root.name, root)

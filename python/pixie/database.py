@@ -103,7 +103,7 @@ ALTER TABLE items ADD COLUMN missing TEXT;
 CREATE INDEX items_sha256 ON items (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX items_missing ON items (number) WHERE missing IS NOT NULL;
 """,
-    2: FAILED_ROWS,
+    2: FAILED_ROWS.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"),
 }
 """What makes the tables of each older format those of the next. Format 1 had another hash of the content."""
 

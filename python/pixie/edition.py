@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from pixie.database import FILE_NAME as DATABASE_NAME
 from pixie.disk import folder_size
 from pixie.editions import INDEX_FOLDER, data_folder
 from pixie.index_facts import saved_facts
@@ -60,6 +62,8 @@ class Edition:
     def __init__(self, folder: Path, found: Manifest, read_only: bool, queries: QueryLog) -> None:
         data = data_folder(folder, found.edition)
         self.store = Store(data, found.model.dimension, read_only)
+        self._path = data / DATABASE_NAME
+        self._file = os.stat(self._path)
         self.listing = Listing(self.store, queries)
         self.model = found.model
         self.index_folder = data / INDEX_FOLDER
@@ -68,6 +72,13 @@ class Edition:
         self._guard = threading.Lock()
         self._live: LiveIndex | None = None
         self._searcher: Searcher | None = None
+
+    def is_in_place(self) -> bool:
+        """Whether its records are those at its path, and not another file's that took their place."""
+        try:
+            return os.path.samestat(self._file, os.stat(self._path))
+        except OSError:
+            return True
 
     def index(self) -> LiveIndex:
         """Its index, by the settings that it was given last."""

@@ -96,7 +96,7 @@ def sweep(folder: Path, found: Manifest) -> None:
     shutil.rmtree(folder / COMPACTING, ignore_errors=True)
     _give_back(folder, data_folder(folder, found.edition + 1))
     for entry in folder.glob(f"{PREFIX}*"):
-        if entry != present:
+        if entry != present and entry.name.removeprefix(PREFIX).isdecimal():
             shutil.rmtree(entry, ignore_errors=True)
     if present == folder:
         return

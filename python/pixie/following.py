@@ -61,7 +61,9 @@ def follow(
     try:
         while stop is None or not stop.is_set():
             if changed.paths:
-                options = PlanOptions(include=include, exclude=exclude, only=tuple(changed.only))
+                options = PlanOptions(
+                    include=include, exclude=exclude, only=tuple(changed.only), may_be_gone=not first
+                )
                 plan = collection.holdings.plan(changed.paths, options)
                 report = Intake(collection, BATCH_SIZE, progress).index(plan)
                 if first or report.changed:

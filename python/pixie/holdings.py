@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pixie import catalog
 from pixie.errors import CollectionError, InvalidInputError
 from pixie.listing import Selection, check_page
-from pixie.open_folder import OpenFolder
+from pixie.open_folder import OpenFolder, T
 from pixie.query import Part, Term
 from pixie.query_log import SETTING as LOG_SETTING
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pixie.reports import Failure, Warning  # noqa: A004
     from pixie.search import Page, SearchOptions
     from pixie.steps import Steps
+    from pixie.store import Store
     from pixie.tuning import TuneReport
     from pixie.vanished import Vanished
 
@@ -141,8 +143,7 @@ class Holdings(OpenFolder):
 
     def get(self, ids: Sequence[str]) -> list[Item | None]:
         """The item of each id, None where there is none."""
-        with self.store.reading() as connection:
-            return catalog.items_by_id(connection, ids)
+        return self._read(lambda connection: catalog.items_by_id(connection, ids))
 
     def page(self, prefix: str | None, offset: int, limit: int | None) -> tuple[list[Item], int]:
         """Items whose id begins with `prefix`, in the order of their ids, and how many there are in all."""
@@ -155,13 +156,11 @@ class Holdings(OpenFolder):
     def failures(self, offset: int, limit: int | None, code: str | None = None) -> tuple[list[Failure], int]:
         """Files and rows that could not be taken in, by their ids, and how many there are in all."""
         check_page(offset, limit)
-        with self.store.reading() as connection:
-            return catalog.failures(connection, offset, limit, code)
+        return self._read(lambda connection: catalog.failures(connection, offset, limit, code))
 
     def __len__(self) -> int:
         """How many items there are."""
-        with self.store.reading() as connection:
-            return catalog.count(connection)
+        return self._read(catalog.count)
 
     def part_of(self, identifier: str, weight: float) -> Part:
         """An item as a part of a query: its picture's vector, or its text's when it has no picture.
@@ -171,7 +170,9 @@ class Holdings(OpenFolder):
         InvalidInputError
             There is no such item.
         """
-        store = self.store
+        return self.following(lambda edition: self._part_of(edition.store, identifier, weight))
+
+    def _part_of(self, store: Store, identifier: str, weight: float) -> Part:
         with store.reading() as connection:
             found = catalog.rows_of(connection, identifier)
         if found is None:
@@ -319,3 +320,10 @@ class Holdings(OpenFolder):
             "roots": [{"name": name, "path": path} for name, path in roots.items()],
             "created": self.created,
         }
+
+    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        def of(edition: Edition) -> T:
+            with edition.store.reading() as connection:
+                return read(connection)
+
+        return self.following(of)

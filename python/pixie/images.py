@@ -25,6 +25,7 @@ from pixie.picture_limits import (
     TooSlowError,
     check_pixels,
     check_time,
+    give_memory_back,
     hold_pillow_to,
     pixel_limit,
     time_limit,
@@ -166,7 +167,9 @@ def decode_frames(
     elif not isinstance(source, PictureFile):
         source = PictureFile.read(source)
     try:
-        return _decode_file(source, preprocessing, frames, limit)
+        pixels, info = _decode_file(source, preprocessing, frames, limit)
+        give_memory_back(info.width * info.height)
+        return pixels, info
     except ImageError as error:
         error.item = error.item or source.name
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pixie import manifest
 from pixie.edition import Edition
@@ -17,6 +17,7 @@ from pixie.query_log import QueryLog
 from pixie.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from typing_extensions import Self
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from pixie.manifest import Model
 
     _Stamp = tuple[int, int] | None
+
+
+T = TypeVar("T")
 
 
 class OpenFolder:
@@ -136,6 +140,17 @@ class OpenFolder:
                 self._follow()
             return self._edition
 
+    def following(self, read: Callable[[Edition], T]) -> T:
+        """What `read` gives of the present edition; again where another has taken its place meanwhile."""
+        while True:
+            edition = self.current()
+            try:
+                return read(edition)
+            except CollectionError:
+                # Its files may have gone under what was being read.
+                if self.current() is edition:
+                    raise
+
     def publish(self, built: Path, model: Model | None = None) -> None:
         """Make what was built its edition, with vectors of another model perhaps, and go on with that.
 
@@ -173,10 +188,12 @@ class OpenFolder:
         """Take up what the writer, another process, has changed in ``collection.json``."""
         stamp, found = _read(self.path)
         before = self._manifest
-        if found.model.fingerprint != before.model.fingerprint:
+        # A collection that was deleted and made again, restored or repaired has the same edition.
+        in_place = self._edition.is_in_place()
+        if found.model.fingerprint != before.model.fingerprint or not in_place:
             self.queries.close()
             self.queries = QueryLog(self.path, found.model)
-        if found.edition == before.edition:
+        if found.edition == before.edition and in_place:
             self._edition.follow_settings(found.index_settings)
             self._stamp, self._manifest = stamp, found
         else:

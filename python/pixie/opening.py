@@ -39,7 +39,7 @@ LEFT_OUT_PREFIX = "left-out-"
 
 _OWN = re.compile(
     rf"(?:{'|'.join(map(re.escape, (manifest.FILE_NAME, DATABASE_NAME, QUERIES_NAME, VECTORS_NAME)))})"
-    r"(?:-wal|-shm|-journal|\.damaged.*|\.\d+\.tmp.*)?"
+    r"(?:-wal|-shm|-journal|\.damaged.*|\.\d+(?:\.mended)?\.tmp.*)?"
     rf"|{re.escape(LOCK_NAME)}|{INDEX_FOLDER}"
     rf"|{EDITION_PREFIX}\d+|{UNFINISHED_PREFIX}[a-z]+|{COPIES_PREFIX}\d{{8}}T.*"
     rf"|{LEFT_OUT_PREFIX}\d{{8}}T.*"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from PIL import Image
 from pixie.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeVar
 
     Number = TypeVar("Number", int, float)
@@ -168,6 +170,30 @@ class Room:
             with self._changed:
                 self._taken -= pixels
                 self._changed.notify_all()
+
+
+_LARGE = 50_000_000
+
+
+def give_memory_back(pixels: int) -> None:
+    """Give back to the system what decoding a picture of so many pixels took, once nothing holds it.
+
+    The GNU C library keeps what each thread frees for that thread, so that as many large pictures as there
+    are threads would stay in memory although they were decoded one after the other. Elsewhere this does
+    nothing.
+    """
+    trim = _trim()
+    if pixels >= _LARGE and trim is not None:
+        trim(0)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError):
+        return None
+    return found
 
 
 ROOM = Room(MAX_PIXELS)

@@ -59,12 +59,15 @@ class PlanOptions:
     only
         Absolute paths of folders. When each folder given has some of them in it, or is one, these alone are
         looked at, each without the folders in it, unless what is in them can only be told from the whole.
+    may_be_gone
+        Whether it is no error that there is nothing at a path and never was, as while a folder is watched.
     """
 
     retry_failed: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    may_be_gone: bool = False
 
 
 class Plan:

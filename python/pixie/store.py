@@ -74,14 +74,7 @@ class Store:
         self.folder = folder
         self.dimension = dimension
         self.vectors = VectorFile(folder / vectors.FILE_NAME, dimension)
-        path = folder / database.FILE_NAME
-        if not path.is_file():
-            raise CollectionError(
-                f"{path} is missing",
-                fix="restore it from a backup, or index into a new collection",
-                code="damaged",
-            )
-        self._database = Database(path, read_only)
+        self._database = Database(_existing(folder / database.FILE_NAME), read_only)
         try:
             state = self.state()
             self.vectors.check(state.rows)
@@ -119,7 +112,7 @@ class Store:
     @staticmethod
     def upgrade(folder: Path, version: int) -> None:
         """Bring the tables in `folder` from an older format's to this one's; nothing where that was done."""
-        files = Database(folder / database.FILE_NAME, read_only=False)
+        files = Database(_existing(folder / database.FILE_NAME), read_only=False)
         try:
             with files.writing() as connection:
                 # Of an upgrade that ended before collection.json was written.
@@ -344,6 +337,17 @@ class Store:
             # there, so the vectors it names must stay: the next commit writes after them and calls them
             # removed.
             connection.execute("COMMIT")
+
+
+def _existing(path: Path) -> Path:
+    """The path of a file that is there: opening a database for writing would make one."""
+    if not path.is_file():
+        raise CollectionError(
+            f"{path} is missing",
+            fix="restore it from a backup, or index into a new collection",
+            code="damaged",
+        )
+    return path
 
 
 def _state(connection: sqlite3.Connection) -> State:

@@ -90,7 +90,8 @@ def settle(store: Store, plan: Plan) -> Vanished:
 
 def _new_failures(store: Store, problems: Sequence[Failure]) -> list[FailedFile]:
     """Those of a plan's problems that are files, as pipes and links to nothing are, and are not on record."""
-    files = [problem for problem in problems if _is_file(problem.path)]
+    # One that was named alone and belongs to no root would be come by no more.
+    files = [problem for problem in problems if "/" in problem.id and _is_file(problem.path)]
     if not files:
         return []
     with store.reading() as connection:

@@ -207,7 +207,8 @@ class FolderWatch:
         """Whether a change of this path may change what a walk finds."""
         if f"{path}/".startswith(self._left_out):
             return False
-        folder = next((folder for folder in self.folders if _is_below(path, folder)), "/")
+        # The innermost: a folder that is named has no hidden name, wherever it lies.
+        folder = max((folder for folder in self.folders if _is_below(path, folder)), key=len, default="/")
         *above, name = os.path.relpath(path, folder).split("/")
         if name == IGNORE_FILE:
             return not any(map(is_hidden, above))

@@ -35,6 +35,7 @@ def index_plan(argument: dict[str, Any]) -> dict[str, Any]:
         tuple(argument.get("include") or ()),
         tuple(argument.get("exclude") or ()),
         tuple(argument.get("only") or ()),
+        bool(argument.get("may_be_gone")),
     )
     plan = holdings.plan(argument["paths"], options)
     return {"plan": plans.add(_Planned(holdings, plan)), **plan.to_json()}

@@ -66,8 +66,18 @@ class BackupReport:
 def backup_steps(folder: Path, file: Path) -> Steps[BackupReport]:
     """Copy the collection in a folder into a file; see `pixie.backup`."""
     folder, file = folder.absolute(), file.absolute()
+    while True:
+        found = Manifest.read(folder)
+        try:
+            return (yield from _back_up(folder, file, found))
+        except CollectionError:
+            # Its files may have gone, with another edition in their place.
+            if Manifest.read(folder).edition == found.edition:
+                raise
+
+
+def _back_up(folder: Path, file: Path, found: Manifest) -> Steps[BackupReport]:
     began, created = time.perf_counter(), now()
-    found = Manifest.read(folder)
     data = data_folder(folder, found.edition)
     with disk_errors(file):
         staging = tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent)

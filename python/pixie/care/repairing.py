@@ -184,6 +184,9 @@ class _Repairing:
         _sync(new)
         new.replace(path)
         sync_folder(self._data)
+        # Written again as it is, so that readers see that something has changed.
+        with contextlib.suppress(CollectionError):
+            Manifest.read(self._folder).write(self._folder)
         read = ", ".join(f"{count} of {name}" for name, count in found.rows.items())
         lost = sum(found.unreadable.values())
         self._note(

@@ -44,13 +44,13 @@ def salvage(damaged: Path, new: Path) -> Salvaged:
     connection = connect(f"{new.as_uri()}?mode=rwc", settings)
     try:
         connection.execute("ATTACH ? AS old", (f"{damaged.as_uri()}?mode=ro",))
-        tables, rest = _statements(connection)
+        there, tables, rest = _statements(connection)
         # Each statement is a transaction of its own: after damage was met, SQLite goes on with no other.
         for _, statement in tables:
             connection.execute(statement)
         salvaged = Salvaged()
         for name, _ in tables:
-            salvaged.unreadable[name] = _copy(connection, name)
+            salvaged.unreadable[name] = _copy(connection, name) if name in there else 0
             (salvaged.rows[name],) = connection.execute(f'SELECT count(*) FROM main."{name}"').fetchone()  # noqa: S608
         for statement in rest:
             connection.execute(statement)
@@ -61,8 +61,11 @@ def salvage(damaged: Path, new: Path) -> Salvaged:
     return salvaged
 
 
-def _statements(connection: sqlite3.Connection) -> tuple[list[tuple[str, str]], list[str]]:
-    """The tables by name with what makes them, and what makes their indexes and the like."""
+def _statements(connection: sqlite3.Connection) -> tuple[set[str], list[tuple[str, str]], list[str]]:
+    """The names of what there is, the tables with what makes them, and what makes their indexes and the like.
+
+    What a file of this format should have besides is among the latter two.
+    """
     found = []
     # Raises where the first page is gone, and with it every way to the others.
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM old.sqlite_master"):
@@ -71,12 +74,14 @@ def _statements(connection: sqlite3.Connection) -> tuple[list[tuple[str, str]], 
     known = {name for _, name, _ in found}
     if "items" not in known:
         raise sqlite3.DatabaseError("it has no table of items")
-    for statement in (part.strip() for part in SCHEMA.split(";\n")):
+    # What an older format lacks comes with its upgrade.
+    expected = SCHEMA if _version(connection) == FORMAT else ""
+    for statement in (part.strip() for part in expected.split(";\n")):
         words = statement.split()
         if words and words[0] == "CREATE" and words[2] not in known:
             found.append((words[1].lower(), words[2], statement))
     tables = [(name, sql) for kind, name, sql in found if kind == "table"]
-    return tables, [sql for kind, _, sql in found if kind != "table"]
+    return known, tables, [sql for kind, _, sql in found if kind != "table"]
 
 
 def _copy(connection: sqlite3.Connection, table: str) -> int:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pixie import catalog
 from pixie.editions import INDEX_FOLDER
-from pixie.errors import PixieError
+from pixie.errors import CollectionError, PixieError
 from pixie.holdings import Holdings
 from pixie.live_index import LiveIndex
+from pixie.manifest import Manifest
 from pixie.records import FailedFile
 from pixie.reembedding.left_out import write_left_out
 from pixie.reembedding.report import Outcome
@@ -173,7 +174,8 @@ class Renewal:
             edition.close()
             self._collection.publish(edition.folder, self.model)
         except BaseException:
-            if left_out is not None:
+            # Once the swap counts, that file alone has what was left out.
+            if left_out is not None and self._is_as_before():
                 left_out.unlink(missing_ok=True)
             raise
         self._edition = None
@@ -187,6 +189,13 @@ class Renewal:
             if self._edition is not None:
                 self._edition.close()
             self._collection.close()
+
+    def _is_as_before(self) -> bool:
+        """Whether the collection is certainly of the model before still."""
+        try:
+            return Manifest.read(self.folder).model.fingerprint == self.before.fingerprint
+        except CollectionError:
+            return False
 
     def _copy_equal(self, edition: UnfinishedEdition) -> None:
         copied, completed = edition.copy_equal()

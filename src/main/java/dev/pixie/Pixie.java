@@ -219,14 +219,15 @@ public final class Pixie implements AutoCloseable {
      *     stays
      */
     public IndexReport index(List<Path> paths, IndexOptions options, ProgressListener listener) {
-        return index(paths, List.of(), options, () -> false, listener);
+        return index(new Watching.Changed(paths, List.of(), false), options, () -> false, listener);
     }
 
     private IndexReport index(
-            List<Path> paths, List<Path> only, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
-        List<Path> absolute = paths.stream().map(Pixie::absolute).toList();
+            Watching.Changed changed, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+        List<Path> absolute = changed.paths().stream().map(Pixie::absolute).toList();
         BooleanSupplier stopped = () -> options.stopped() || stop.getAsBoolean() || gate.isClosed();
-        return within(() -> Indexing.run(target(), absolute, only, options, stopped, listener));
+        return within(() ->
+                Indexing.run(target(), absolute, changed.only(), changed.mayBeGone(), options, stopped, listener));
     }
 
     /**
@@ -246,7 +247,7 @@ public final class Pixie implements AutoCloseable {
                 absolute,
                 options,
                 listener,
-                (changed, stop) -> index(changed.paths(), changed.only(), options.indexing(), stop, listener),
+                (changed, stop) -> index(changed, options.indexing(), stop, listener),
                 gate::isClosed,
                 closeTimeout));
     }

@@ -23,8 +23,12 @@ import java.util.function.BooleanSupplier;
 public final class Watching implements AutoCloseable {
     private static final double WAIT_SECONDS = 1;
 
-    /** What changed: anything in {@code paths}, or if there are any, what is in the folders {@code only} themselves. */
-    record Changed(List<Path> paths, List<Path> only) {}
+    /**
+     * What changed: anything in {@code paths}, or if there are any, what is in the folders {@code only} themselves.
+     *
+     * @param mayBeGone whether it is no error that there is nothing at one of the paths and never was
+     */
+    record Changed(List<Path> paths, List<Path> only, boolean mayBeGone) {}
 
     private final Lane lane;
     private final int handle;
@@ -72,7 +76,7 @@ public final class Watching implements AutoCloseable {
     private void run(
             List<Path> folders, WatchListener listener, BiFunction<Changed, BooleanSupplier, IndexReport> index) {
         try {
-            Changed changed = new Changed(folders, List.of());
+            Changed changed = new Changed(folders, List.of(), false);
             boolean first = true;
             while (!stopped && !closed.getAsBoolean()) {
                 if (!changed.paths().isEmpty()) {
@@ -84,7 +88,7 @@ public final class Watching implements AutoCloseable {
                 }
                 JsonNode told =
                         lane.call("watch_wait", json().put("watch", handle).put("seconds", WAIT_SECONDS));
-                changed = new Changed(paths(told.get("paths")), paths(told.get("only")));
+                changed = new Changed(paths(told.get("paths")), paths(told.get("only")), true);
             }
             end.complete(null);
         } catch (ClosedException e) {

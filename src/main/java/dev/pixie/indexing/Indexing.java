@@ -35,21 +35,30 @@ public final class Indexing {
      * thread is interrupted.
      *
      * @param only folders in {@code paths} to look at alone, each without the folders in it; none for all there is
+     * @param mayBeGone whether it is no error that there is nothing at one of the paths and never was
      */
     public static IndexReport run(
             Target target,
             List<Path> paths,
             List<Path> only,
+            boolean mayBeGone,
             IndexOptions options,
             BooleanSupplier stop,
             ProgressListener listener) {
-        return new Indexing(target).run(paths, only, options, stop, listener);
+        return new Indexing(target).run(paths, only, mayBeGone, options, stop, listener);
     }
 
     private IndexReport run(
-            List<Path> paths, List<Path> only, IndexOptions options, BooleanSupplier stop, ProgressListener listener) {
+            List<Path> paths,
+            List<Path> only,
+            boolean mayBeGone,
+            IndexOptions options,
+            BooleanSupplier stop,
+            ProgressListener listener) {
         long start = System.nanoTime();
-        ObjectNode argument = json().put("collection", target.handle()).put("retry_failed", options.retryFailed());
+        ObjectNode argument = json().put("collection", target.handle())
+                .put("retry_failed", options.retryFailed())
+                .put("may_be_gone", mayBeGone);
         paths.forEach(path -> argument.withArray("paths").add(FileName.text(path.toAbsolutePath())));
         only.forEach(path -> argument.withArray("only").add(FileName.text(path)));
         options.include().forEach(argument.withArray("include")::add);
