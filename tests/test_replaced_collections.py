@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -155,3 +155,40 @@ def test_reads_that_a_compaction_overtakes_are_of_the_new_edition(
             patched.setattr(type(reader), "current", lambda own: next(given, None) or current(own))
             assert reader.part_of("item-9", 1.0).item is not None
     assert editions.data_folder(folder, 2).is_dir()
+
+
+def test_an_item_that_is_replaced_while_it_is_searched_for_is_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Holdings(folder) as writer, Holdings(folder, read_only=True) as reader:
+        put(writer, "a", "b", "c")
+        kind = type(reader.current().index().current())
+        search = kind.search
+        turns = iter(range(2))
+
+        def overtaken(*given: Any, **options: Any) -> Any:
+            nearest = search(*given, **options)
+            if next(turns, None) is not None:
+                put(writer, "a")
+            return nearest
+
+        monkeypatch.setattr(kind, "search", overtaken)
+        assert found(reader, unit("a"), 1, min_score=0.99) == ["a"]
+        assert next(turns, None) is None
+
+
+def test_a_search_that_every_commit_overtakes_ends_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Holdings(folder) as writer, Holdings(folder, read_only=True) as reader:
+        put(writer, "a", "b", "c")
+        kind = type(reader.current().index().current())
+        search = kind.search
+
+        def overtaken(*given: Any, **options: Any) -> Any:
+            nearest = search(*given, **options)
+            put(writer, "a")
+            return nearest
+
+        monkeypatch.setattr(kind, "search", overtaken)
+        assert set(found(reader, unit("a"), 2)) == {"b", "c"}

@@ -132,6 +132,10 @@ class SearchOptions:
         return {name: value for name in sorted(known) if (value := used[name]) is not None}
 
 
+class OvertakenError(Exception):
+    """A row that was found belongs to no item any more: a commit came in between."""
+
+
 def find_hits(
     store: Store,
     index: Index,
@@ -140,6 +144,7 @@ def find_hits(
     allow: npt.NDArray[np.bool_] | None,
     settings: Mapping[str, int] | None = None,
     explain: bool = False,
+    whole: bool = False,
 ) -> tuple[tuple[Hit, ...], Explanation | None]:
     """The items whose best vector is nearest to `direction`, best first, each once.
 
@@ -159,6 +164,13 @@ def find_hits(
         Of the index, for this search alone.
     explain
         Whether to say what was looked at: by the last time the index was asked, of ``searches`` times.
+    whole
+        Whether the hits must be of one moment, or else rows that were removed meanwhile are left out.
+
+    Raises
+    ------
+    OvertakenError
+        They are to be, and are not: the index is to be asked again, with all that was committed.
     """
     rows = len(index)
     wanted = page.offset + page.k
@@ -182,7 +194,7 @@ def find_hits(
         # One moment for both, so that what is counted as a hit is there to be returned.
         with store.reading() as connection:
             best = _best_by_item(
-                connection, nearest[0][found].tolist(), scores[0][found].tolist(), direction.left_out
+                connection, nearest[0][found].tolist(), scores[0][found].tolist(), direction.left_out, whole
             )
             if exhausted or len(best) >= wanted:
                 return tuple(_hits(connection, best[page.offset : wanted])), explanation
@@ -190,10 +202,12 @@ def find_hits(
 
 
 def _best_by_item(
-    connection: sqlite3.Connection, rows: list[int], scores: list[float], left_out: int | None
+    connection: sqlite3.Connection, rows: list[int], scores: list[float], left_out: int | None, whole: bool
 ) -> list[tuple[int, float, Modality]]:
     """Item number, score and modality of each item's best row; `rows` come best first, and so do items."""
     owners = catalog.owners(connection, rows)
+    if whole and len(owners) < len(rows):
+        raise OvertakenError
     best: dict[int, tuple[int, float, Modality]] = {}
     for row, score in zip(rows, scores, strict=True):
         # A row without an owner was removed after the index was asked.

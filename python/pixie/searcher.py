@@ -15,7 +15,7 @@ from pixie.masks import Masks
 from pixie.query import Term, combine
 from pixie.recall_check import RecallCheck
 from pixie.reports import Warning  # noqa: A004
-from pixie.search import EXACT, SearchOptions, find_hits
+from pixie.search import EXACT, OvertakenError, SearchOptions, find_hits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pixie.query_log import QueryLog
     from pixie.search import Page
     from pixie.store import Store
+
+_TRIES = 4
+"""Times that a search is made while commits overtake it; then it leaves out what they removed."""
 
 
 class Searcher:
@@ -72,12 +75,20 @@ class Searcher:
         """
         options = options or SearchOptions()
         direction = combine(parts, self._store.dimension)
-        index, remarks = self._index(own, options.kind)
-        settings = options.settings_for(index, direction.modality)
-        # Made after the index was asked for, so that it covers all its rows.
-        allow = self._masks.allowed(page.where, page.target)
-        began = time.perf_counter()
-        hits, explanation = find_hits(self._store, index, direction, page, allow, settings, options.explain)
+        for last in (*(False,) * (_TRIES - 1), True):
+            index, remarks = self._index(own, options.kind)
+            settings = options.settings_for(index, direction.modality)
+            # Made after the index was asked for, so that it covers all its rows.
+            allow = self._masks.allowed(page.where, page.target)
+            began = time.perf_counter()
+            try:
+                hits, explanation = find_hits(
+                    self._store, index, direction, page, allow, settings, options.explain, whole=not last
+                )
+                break
+            except OvertakenError:
+                # An item whose vector was replaced meanwhile would be found by neither.
+                continue
         seconds = time.perf_counter() - began
         if page.order is not None:
             with self._store.reading() as connection:
