@@ -195,7 +195,9 @@ class Holdings(OpenFolder):
         CollectionError
             ``replaced``: another process has made all vectors anew with another model.
         """
-        edition = self.current()
+        return self._checked(self.current(), fingerprint)
+
+    def _checked(self, edition: Edition, fingerprint: str | None) -> Edition:
         if fingerprint is None or fingerprint == edition.model.fingerprint:
             return edition
         raise CollectionError(
@@ -220,14 +222,9 @@ class Holdings(OpenFolder):
             Of the model that the parts' vectors are of; see `edition_of`.
         """
         self.listing.note(page.where)
-        while True:
-            edition = self.edition_of(fingerprint)
-            try:
-                return edition.rank(parts, page, options, warnings)
-            except CollectionError:
-                # Its files may have gone while its index was built, with another edition in its place.
-                if self.current() is edition:
-                    raise
+        return self.following(
+            lambda edition: self._checked(edition, fingerprint).rank(parts, page, options, warnings)
+        )
 
     def log(self, offset: int, limit: int | None) -> LogPage:
         """Past queries, newest first."""

@@ -72,7 +72,7 @@ final class DemoVerb extends VerbWithOptions {
     }
 
     private static IndexReport index(Pixie pixie, Path pictures, GracefulStop stop, Console console) {
-        try (IndexProgress progress = IndexProgress.of(IndexProgress.Kind.AUTO, console)) {
+        try (IndexProgress progress = IndexProgress.of(IndexProgress.Kind.AUTO, console, "Indexing")) {
             return pixie.index(List.of(pictures), IndexOptions.DEFAULT.stopWhen(stop::asked), progress);
         }
     }

@@ -97,12 +97,8 @@ final class ImportVerb extends VerbWithOptions {
     @Mixin
     private FramesOption frames = new FramesOption();
 
-    @Option(
-            names = "--progress",
-            paramLabel = "KIND",
-            defaultValue = "auto",
-            description = "Progress on standard error: auto (a bar, on a terminal), json (an object a line) or none.")
-    private IndexProgress.Kind progress = IndexProgress.Kind.AUTO;
+    @Mixin
+    private ProgressOption progress = new ProgressOption();
 
     @Mixin
     private SummaryOutput output = new SummaryOutput();
@@ -142,7 +138,7 @@ final class ImportVerb extends VerbWithOptions {
     private ImportReport importTable(Path source, PythonEnvironment python, GracefulStop stop, Console console) {
         try (Pixie pixie = frames.applyTo(model.applyTo(collection.builder(python)))
                         .open();
-                IndexProgress shown = IndexProgress.of(progress, console)) {
+                IndexProgress shown = progress.show(console, "Indexing")) {
             return pixie.importTable(source, options().stopWhen(stop::asked), shown);
         }
     }

@@ -16,11 +16,7 @@ interface IndexProgress extends ProgressListener, AutoCloseable {
         NONE
     }
 
-    static IndexProgress of(Kind kind, Console console) {
-        return of(kind, console, "Indexing");
-    }
-
-    /** Such a progress of work that a bar calls by this name. */
+    /** A progress of work that a bar calls by this name. */
     static IndexProgress of(Kind kind, Console console, String work) {
         if (kind == Kind.JSON) {
             return new JsonProgress(console);

@@ -62,12 +62,8 @@ final class IndexVerb extends VerbWithOptions {
                     + " For good: a line in a file .pixieignore.")
     private List<String> exclude = List.of();
 
-    @Option(
-            names = "--progress",
-            paramLabel = "KIND",
-            defaultValue = "auto",
-            description = "Progress on standard error: auto (a bar, on a terminal), json (an object a line) or none.")
-    private IndexProgress.Kind progress = IndexProgress.Kind.AUTO;
+    @Mixin
+    private ProgressOption progress = new ProgressOption();
 
     @Option(names = "--json", description = "Print the report as JSON.")
     private boolean json;
@@ -102,7 +98,7 @@ final class IndexVerb extends VerbWithOptions {
     private IndexReport index(PythonEnvironment python, GracefulStop stop, Console console) {
         try (Pixie pixie = frames.applyTo(model.applyTo(collection.builder(python)))
                         .open();
-                IndexProgress shown = IndexProgress.of(progress, console)) {
+                IndexProgress shown = progress.show(console, "Indexing")) {
             var options = IndexOptions.DEFAULT
                     .retryFailed(retry)
                     .include(include)

@@ -40,12 +40,8 @@ final class ReembedVerb extends VerbWithOptions {
     @Option(names = "--skip-failed", description = "Go over to the new model without what can't be embedded.")
     private boolean skipFailed;
 
-    @Option(
-            names = "--progress",
-            paramLabel = "KIND",
-            defaultValue = "auto",
-            description = "Progress on standard error: auto (a bar, on a terminal), json (an object a line) or none.")
-    private IndexProgress.Kind progress = IndexProgress.Kind.AUTO;
+    @Mixin
+    private ProgressOption progress = new ProgressOption();
 
     @Mixin
     private SummaryOutput output = new SummaryOutput();
@@ -72,7 +68,7 @@ final class ReembedVerb extends VerbWithOptions {
                 .dtype(model.dtype())
                 .skipFailed(skipFailed)
                 .stopWhen(stop::asked);
-        try (IndexProgress shown = IndexProgress.of(progress, console, "Embedding")) {
+        try (IndexProgress shown = progress.show(console, "Embedding")) {
             return PixieCollections.open(python).reembed(collection.name(), name, options, shown);
         }
     }
